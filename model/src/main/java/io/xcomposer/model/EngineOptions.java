@@ -1,0 +1,41 @@
+package io.xcomposer.model;
+
+import io.xcomposer.model.tensor.DType;
+
+/**
+ * How an engine is opened.
+ *
+ * @param device {@code "cpu"}
+ * @param dtype F32 is exact; BF16 is a speed mode
+ * @param threads compute threads, at least 1: the cores that the process was given
+ * @param maxImagePixels images with more are refused before decoding
+ * @param kvCacheTokens tokens that the key/value cache holds over all sequences; 0 lets a request
+ *     have what it needs, up to the model's context
+ */
+public record EngineOptions(
+    String device, DType dtype, int threads, long maxImagePixels, int kvCacheTokens) {
+
+  /** Twice Pillow's warning level, where it refuses an image too. */
+  public static final long DEFAULT_MAX_IMAGE_PIXELS = 178_956_970L;
+
+  public EngineOptions {
+    if (dtype != DType.F32 && dtype != DType.BF16) {
+      throw Errors.option("dtype", dtype, "f32 or bf16");
+    }
+    if (threads < 1 || threads > 1024) {
+      throw Errors.option("threads", threads, "a number of cores from 1 to 1024");
+    }
+    if (maxImagePixels < 1) {
+      throw Errors.option("max-image-pixels", maxImagePixels, "a positive number of pixels");
+    }
+    if (kvCacheTokens < 0) {
+      throw Errors.option("kv-cache-tokens", kvCacheTokens, "0 or a positive number of tokens");
+    }
+  }
+
+  /** The exact mode on all cores of this machine. */
+  public static EngineOptions exact() {
+    return new EngineOptions(
+        "cpu", DType.F32, Runtime.getRuntime().availableProcessors(), DEFAULT_MAX_IMAGE_PIXELS, 0);
+  }
+}

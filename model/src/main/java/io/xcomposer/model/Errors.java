@@ -1,0 +1,51 @@
+package io.xcomposer.model;
+
+import io.xcomposer.model.XComposerException.Kind;
+
+/**
+ * Where every user-facing error is made. A message says (1) the problem with its values, (2) why,
+ * (3) what to do. Names of files and fields are in it; addresses and stack details are not.
+ */
+public final class Errors {
+  private Errors() {}
+
+  /** An image that cannot become pixels. */
+  public static XComposerException image(String problem, String remedy) {
+    return image(problem, remedy, null);
+  }
+
+  public static XComposerException image(String problem, String remedy, Throwable cause) {
+    return make(Kind.IMAGE, problem, remedy, cause);
+  }
+
+  public static XComposerException prompt(String problem, String remedy) {
+    return make(Kind.PROMPT, problem, remedy, null);
+  }
+
+  public static XComposerException option(String name, Object value, String allowed) {
+    return make(Kind.OPTION, name + " = " + value + " is not allowed", "give " + allowed, null);
+  }
+
+  /** A file of the checkpoint: {@code file} is its name as the user knows it. */
+  public static XComposerException checkpoint(String file, String problem, String remedy) {
+    return checkpoint(file, problem, remedy, null);
+  }
+
+  public static XComposerException checkpoint(
+      String file, String problem, String remedy, Throwable cause) {
+    return make(Kind.CHECKPOINT, file + ": " + problem, remedy, cause);
+  }
+
+  public static XComposerException device(String problem, String remedy, Throwable cause) {
+    return make(Kind.DEVICE, problem, remedy, cause);
+  }
+
+  public static XComposerException memory(String problem, String remedy) {
+    return make(Kind.MEMORY, problem, remedy, null);
+  }
+
+  private static XComposerException make(
+      Kind kind, String problem, String remedy, Throwable cause) {
+    return new XComposerException(kind, problem + ". To fix: " + remedy + ".", cause);
+  }
+}

@@ -1,0 +1,2 @@
+/** Rows, tasks, executors, SQL and the command line. Knows no tensor. */
+package io.xcomposer.spark;
