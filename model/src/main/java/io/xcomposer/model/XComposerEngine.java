@@ -6,6 +6,7 @@ import java.nio.file.Path;
 final class XComposerEngine {
   private XComposerEngine() {}
 
+  @SuppressWarnings("DoNotCallSuggester")
   static Engine open(Path checkpoint, EngineOptions options) {
     throw new IllegalStateException("not built yet: " + checkpoint + " " + options);
   }
