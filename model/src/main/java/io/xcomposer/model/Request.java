@@ -33,7 +33,6 @@ public record Request(
   /** An image as its file's bytes or already decoded. */
   public sealed interface ImageSource {
     /** PNG, JPEG, WebP, TIFF, BMP or GIF bytes; not copied, not to be changed. */
-    @SuppressWarnings("ArrayRecordComponent") // shared on purpose: pages are up to 20 MB
     record Encoded(byte[] bytes) implements ImageSource {}
 
     /** Pixels. */

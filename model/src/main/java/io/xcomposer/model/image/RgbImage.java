@@ -5,7 +5,6 @@ package io.xcomposer.model.image;
  *
  * @param pixels (height, width, 3) u8; shared, not to be changed
  */
-@SuppressWarnings("ArrayRecordComponent") // pixels are large and shared on purpose
 public record RgbImage(int width, int height, byte[] pixels) {
   public RgbImage {
     if (width < 1 || height < 1 || pixels.length != 3L * width * height) {
