@@ -134,6 +134,9 @@ public interface Backend extends AutoCloseable {
    */
   void attention(Tensor out, Tensor qkv, int views, int heads, float scale);
 
+  /** Tokens in a block of every {@link KvCache} of this backend. */
+  int kvBlockTokens();
+
   /** Memory for keys and values. dtype F32 or BF16. The caller closes it. */
   KvCache allocateKvCache(int layers, int blocks, int kvHeads, int headDim, DType dtype);
 

@@ -69,6 +69,11 @@ public final class Tensor implements AutoCloseable {
     return new Tensor(storage, byteOffset + first * rowBytes, dtype, Shape.of(sizes), false);
   }
 
+  /** View of other elements in the same storage, from {@code byteOffset} of this tensor on. */
+  public Tensor window(long byteOffset, DType dtype, Shape shape) {
+    return new Tensor(storage, Math.addExact(this.byteOffset, byteOffset), dtype, shape, false);
+  }
+
   /** View of the same elements with other sizes. */
   public Tensor reshape(long... sizes) {
     Shape other = Shape.of(sizes);

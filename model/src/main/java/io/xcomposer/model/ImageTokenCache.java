@@ -1,0 +1,58 @@
+package io.xcomposer.model;
+
+import io.xcomposer.model.image.PixelHash;
+import io.xcomposer.model.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Image tokens of the pages seen last, so that several questions on a page encode it once. Owns the
+ * tensors. Belongs to the engine's thread.
+ */
+final class ImageTokenCache implements AutoCloseable {
+  private final long maxBytes;
+  private final Map<PixelHash, Tensor> tokens = new LinkedHashMap<>(16, 0.75f, true);
+  private long bytes;
+
+  /**
+   * @param maxBytes kept after {@link #trim}; a request may need more while it runs
+   */
+  ImageTokenCache(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** The tokens of a page, encoded when they are not here; valid until the next {@link #trim}. */
+  Tensor get(PixelHash page, Supplier<Tensor> encode) {
+    Tensor found = tokens.get(page);
+    if (found == null) {
+      found = encode.get();
+      tokens.put(page, found);
+      bytes += found.bytes();
+    }
+    return found;
+  }
+
+  /** Forgets pages, least recently used first, down to the limit. */
+  void trim() {
+    var oldest = tokens.values().iterator();
+    while (bytes > maxBytes && oldest.hasNext()) {
+      Tensor dropped = oldest.next();
+      bytes -= dropped.bytes();
+      oldest.remove();
+      dropped.close();
+    }
+  }
+
+  /** Forgets all pages. */
+  void clear() {
+    tokens.values().forEach(Tensor::close);
+    tokens.clear();
+    bytes = 0;
+  }
+
+  @Override
+  public void close() {
+    clear();
+  }
+}

@@ -1,0 +1,11 @@
+package io.xcomposer.model.decoder;
+
+import io.xcomposer.model.backend.SequenceBatch;
+import java.util.List;
+
+/**
+ * One pass through the decoder: which rows belong to which sequence, and which are image tokens.
+ *
+ * @param imageRows rows that PLoRA corrects; empty in decode steps
+ */
+public record Step(SequenceBatch batch, List<RowRange> imageRows) {}

@@ -1,0 +1,118 @@
+package io.xcomposer.model.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.xcomposer.model.Answer.FinishReason;
+import io.xcomposer.model.GenerationOptions;
+import io.xcomposer.model.PromptStyle;
+import io.xcomposer.model.Turn;
+import io.xcomposer.model.text.PromptAssembler;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+/**
+ * A case of {@code cases.json}.
+ *
+ * @param stageFile safetensors file with stage tensors of the first round, or null
+ * @param expectError text that the error must contain, or null; such a case has a single round
+ *     without runs
+ */
+record GoldenCase(
+    String id,
+    List<String> images,
+    int hdNum,
+    String metaInstruction,
+    PromptStyle style,
+    List<Round> rounds,
+    List<JsonNode> imageInfo,
+    String stageFile,
+    String expectError) {
+
+  /** One question of the conversation. */
+  record Round(
+      String query,
+      List<Turn> history,
+      JsonNode promptSegments,
+      int promptLength,
+      JsonNode firstStepTopLogits,
+      List<Run> runs) {}
+
+  /**
+   * One way to search the answer.
+   *
+   * @param sequenceScore NaN without beams
+   */
+  record Run(
+      String name,
+      GenerationOptions options,
+      int[] outputIds,
+      String text,
+      FinishReason stoppedBy,
+      double sequenceScore) {}
+
+  static GoldenCase of(JsonNode node) {
+    String meta = node.path("meta_instruction").asText("default");
+    List<Round> rounds = new ArrayList<>();
+    if (node.has("expect_error")) {
+      rounds.add(
+          new Round(node.get("query").asText(), turns(node.path("history")), null, 0, null, List.of()));
+    } else {
+      node.get("rounds").forEach(round -> rounds.add(round(round)));
+    }
+    return new GoldenCase(
+        node.get("id").asText(),
+        list(node.get("images")).stream().map(JsonNode::asText).toList(),
+        node.get("hd_num").asInt(),
+        meta.equals("default") ? PromptAssembler.DEFAULT_META_INSTRUCTION : meta,
+        node.path("style").asText("").equals("eval") ? PromptStyle.HARNESS : PromptStyle.CHAT,
+        rounds,
+        list(node.path("image_info")),
+        node.hasNonNull("stage_file") ? node.get("stage_file").asText() : null,
+        node.hasNonNull("expect_error") ? node.get("expect_error").asText() : null);
+  }
+
+  private static Round round(JsonNode node) {
+    return new Round(
+        node.get("query").asText(),
+        turns(node.path("history")),
+        node.get("prompt_segments"),
+        node.get("prompt_length").asInt(),
+        node.get("first_step_top_logits"),
+        list(node.get("runs")).stream().map(GoldenCase::run).toList());
+  }
+
+  private static Run run(JsonNode node) {
+    GenerationOptions options =
+        new GenerationOptions(
+            node.get("max_new_tokens").asInt(),
+            node.get("num_beams").asInt(),
+            (float) node.get("repetition_penalty").asDouble(),
+            node.get("length_penalty").asDouble(),
+            node.get("early_stopping").asBoolean(),
+            null);
+    return new Run(
+        node.get("name").asText(),
+        options,
+        ints(node.get("output_ids")),
+        node.get("text").asText(),
+        node.get("stopped_by").asText().equals("eos") ? FinishReason.EOS : FinishReason.LENGTH,
+        node.path("sequence_score").asDouble(Double.NaN));
+  }
+
+  private static List<Turn> turns(JsonNode pairs) {
+    return list(pairs).stream()
+        .map(pair -> new Turn(pair.get(0).asText(), pair.get(1).asText()))
+        .toList();
+  }
+
+  static List<JsonNode> list(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).toList();
+  }
+
+  static int[] ints(JsonNode array) {
+    int[] values = new int[array.size()];
+    Arrays.setAll(values, i -> array.get(i).asInt());
+    return values;
+  }
+}

@@ -1,0 +1,116 @@
+package io.xcomposer.model.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.xcomposer.model.EngineOptions;
+import io.xcomposer.model.Errors;
+import io.xcomposer.model.XComposerEngine;
+import io.xcomposer.model.image.ImageDecoder;
+import io.xcomposer.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Runs everything that a golden folder holds and prints a line a case. */
+public final class GoldenRunner {
+  private static final int SHOWN_DIFFERENCES = 5;
+
+  private final Path dir;
+  private final EngineOptions options;
+  private final Consumer<String> print;
+  private int cases;
+  private int equal;
+  private int skipped;
+
+  /**
+   * @param dir folder in the format of {@code golden/README.md}
+   * @param options how the engine is opened; in F32 stage tensors, logits and scores are compared
+   *     as well as ids and texts
+   * @param print gets each line
+   */
+  public GoldenRunner(Path dir, EngineOptions options, Consumer<String> print) {
+    this.dir = dir;
+    this.options = options;
+    this.print = print;
+  }
+
+  /** Runs all; true when nothing differs. */
+  public boolean run() {
+    if (!Files.isRegularFile(dir.resolve("cases.json"))) {
+      throw Errors.option("golden folder", dir, "a folder with cases.json");
+    }
+    sizesAndPixels();
+    tokenizer("tokenizer_small_cases.json", dir.resolve("checkpoint"));
+    tokenizer("tokenizer_7b/cases.json", dir.resolve("tokenizer_7b"));
+    modelCases();
+    print.accept(
+        "golden: %d cases, %d equal, %d different, %d skipped"
+            .formatted(cases, equal, cases - equal, skipped));
+    return equal == cases;
+  }
+
+  private void sizesAndPixels() {
+    ImageCheck images = new ImageCheck(new ImageDecoder(options.maxImagePixels()));
+    if (present("hd_grid.json")) {
+      check("hd_grid", () -> images.grid(json("hd_grid.json")));
+    }
+    if (present("images.json")) {
+      for (JsonNode image : json("images.json")) {
+        String file = image.get("file").asText();
+        check("image " + file, () -> images.image(image, dir.resolve("images")));
+      }
+    }
+  }
+
+  private void tokenizer(String file, Path tokenizerDir) {
+    if (!present(file)) {
+      return;
+    }
+    if (!Files.isRegularFile(tokenizerDir.resolve("tokenizer.model"))) {
+      skipped++;
+      print.accept("skip " + file + ": there is no tokenizer.model in " + tokenizerDir);
+      return;
+    }
+    check(file, () -> new TokenizerCheck(Tokenizer.read(tokenizerDir)).check(json(file)));
+  }
+
+  private void modelCases() {
+    JsonNode file = json("cases.json");
+    Path checkpoint = dir.resolve(file.path("checkpoint").asText("checkpoint"));
+    try (XComposerEngine engine = XComposerEngine.open(checkpoint, options)) {
+      ModelCheck check = new ModelCheck(dir, engine, options.dtype());
+      for (JsonNode node : file.get("cases")) {
+        GoldenCase golden = GoldenCase.of(node);
+        check(golden.id(), () -> check.check(golden));
+      }
+    }
+  }
+
+  private void check(String name, Supplier<Findings> check) {
+    cases++;
+    Findings findings = check.get();
+    if (findings.differences().isEmpty()) {
+      equal++;
+      print.accept("ok   %-28s %s".formatted(name, String.join(", ", findings.notes())));
+      return;
+    }
+    print.accept("FAIL %-28s %d differences".formatted(name, findings.differences().size()));
+    findings.differences().stream()
+        .limit(SHOWN_DIFFERENCES)
+        .forEach(difference -> print.accept("       " + difference));
+  }
+
+  private boolean present(String file) {
+    return Files.isRegularFile(dir.resolve(file));
+  }
+
+  private JsonNode json(String file) {
+    try {
+      return JsonMapper.builder().build().readTree(dir.resolve(file).toFile());
+    } catch (IOException e) {
+      throw Errors.checkpoint(file, "cannot be read as JSON", "use a complete golden folder", e);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.xcomposer.model.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.xcomposer.model.Answer;
+import io.xcomposer.model.GenerationOptions;
+import io.xcomposer.model.Request;
+import io.xcomposer.model.SpecialText;
+import io.xcomposer.model.StageObserver;
+import io.xcomposer.model.XComposerEngine;
+import io.xcomposer.model.XComposerException;
+import io.xcomposer.model.tensor.DType;
+import io.xcomposer.model.text.Prompt;
+import io.xcomposer.model.text.Prompt.Segment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+
+/** Runs the cases of {@code cases.json} through an engine. */
+final class ModelCheck {
+  private static final double BEAM_SCORE_LIMIT = 1e-4;
+
+  private final Path dir;
+  private final XComposerEngine engine;
+  private final DType dtype;
+
+  /**
+   * @param dtype of the engine: stage tensors, logits and scores are compared in F32 only
+   */
+  ModelCheck(Path dir, XComposerEngine engine, DType dtype) {
+    this.dir = dir;
+    this.engine = engine;
+    this.dtype = dtype;
+  }
+
+  Findings check(GoldenCase golden) {
+    Findings findings = new Findings();
+    if (golden.expectError() != null) {
+      checkError(golden, findings);
+      return findings;
+    }
+    int runs = 0;
+    for (int i = 0; i < golden.rounds().size(); i++) {
+      GoldenCase.Round round = golden.rounds().get(i);
+      String where = golden.rounds().size() == 1 ? "" : "round " + (i + 1) + " ";
+      checkPrompt(golden, round, where, findings);
+      checkFirstRunWithStages(golden, round, where, i == 0, findings);
+      for (GoldenCase.Run run : round.runs().subList(1, round.runs().size())) {
+        checkRun(golden, round, run, where + run.name(), StageObserver.NONE, findings);
+      }
+      runs += round.runs().size();
+    }
+    findings.note(runs + (runs == 1 ? " run" : " runs"));
+    return findings;
+  }
+
+  /** The first run of a round is watched: logits after the prompt, and stage tensors if any. */
+  private void checkFirstRunWithStages(
+      GoldenCase golden, GoldenCase.Round round, String where, boolean first, Findings findings) {
+    GoldenCase.Run run = round.runs().get(0);
+    Map<String, float[]> recorded = new LinkedHashMap<>();
+    if (exact() && first && golden.stageFile() != null) {
+      recorded.putAll(StageFile.read(dir.resolve(golden.stageFile())));
+    }
+    StageComparison stages = new StageComparison(engine.backend(), recorded);
+    TopLogits topLogits = new TopLogits(engine.backend());
+    StageObserver both =
+        (stage, tensor) -> {
+          stages.stage(stage, tensor);
+          topLogits.stage(stage, tensor);
+        };
+    checkRun(golden, round, run, where + run.name(), both, findings);
+    if (exact()) {
+      topLogits.compare(round.firstStepTopLogits(), where + "first logits", findings);
+    }
+    if (!recorded.isEmpty()) {
+      stages.report(findings);
+    }
+  }
+
+  private void checkError(GoldenCase golden, Findings findings) {
+    try {
+      GoldenCase.Round round = golden.rounds().get(0);
+      Answer answer = answer(request(golden, round, GenerationOptions.greedy(1)), StageObserver.NONE);
+      findings.differ("expected the error " + golden.expectError() + ", got " + answer.text());
+    } catch (XComposerException e) {
+      if (!e.getMessage().contains(golden.expectError())) {
+        findings.equal("error", golden.expectError(), e.getMessage());
+      }
+      findings.note("the expected error");
+    }
+  }
+
+  private void checkPrompt(
+      GoldenCase golden, GoldenCase.Round round, String where, Findings findings) {
+    Prompt prompt = engine.prompt(request(golden, round, round.runs().get(0).options()));
+    List<Segment> segments = prompt.segments();
+    List<JsonNode> expected = GoldenCase.list(round.promptSegments());
+    findings.equal(where + "prompt segments", expected.size(), segments.size());
+    for (int i = 0; i < Math.min(expected.size(), segments.size()); i++) {
+      String what = where + "prompt segment " + i;
+      JsonNode node = expected.get(i);
+      if (segments.get(i) instanceof Segment.Image image) {
+        findings.equal(what, node.path("index").asInt(-1), image.index());
+      } else if (segments.get(i) instanceof Segment.Text text) {
+        findings.equalIds(what, GoldenCase.ints(node.path("ids")), text.ids());
+      }
+    }
+  }
+
+  private void checkRun(
+      GoldenCase golden,
+      GoldenCase.Round round,
+      GoldenCase.Run run,
+      String where,
+      StageObserver observer,
+      Findings findings) {
+    Answer answer = answer(request(golden, round, run.options()), observer);
+    int[] ids = answer.tokenIds().stream().mapToInt(Integer::intValue).toArray();
+    findings.equalIds(where, run.outputIds(), ids);
+    findings.equal(where + " text", run.text(), answer.text());
+    findings.equal(where + " stopped by", run.stoppedBy(), answer.finishReason());
+    findings.equal(where + " prompt length", round.promptLength(), answer.promptTokens());
+    for (int i = 0; i < golden.imageInfo().size(); i++) {
+      JsonNode grid = golden.imageInfo().get(i).get("grid_hw");
+      Answer.Grid expected = new Answer.Grid(grid.get(0).asInt(), grid.get(1).asInt());
+      findings.equal(where + " grid", expected, answer.grids().get(i));
+    }
+    if (exact() && !Double.isNaN(run.sequenceScore())) {
+      findings.near(
+          where + " score", run.sequenceScore(), answer.sequenceScore(), BEAM_SCORE_LIMIT);
+    }
+  }
+
+  private boolean exact() {
+    return dtype == DType.F32;
+  }
+
+  private Request request(GoldenCase golden, GoldenCase.Round round, GenerationOptions options) {
+    List<Request.ImageSource> images = new ArrayList<>();
+    for (String image : golden.images()) {
+      images.add(new Request.ImageSource.Encoded(read(dir.resolve("images").resolve(image))));
+    }
+    return new Request(
+        images,
+        round.query(),
+        round.history(),
+        golden.style(),
+        SpecialText.AS_PUBLISHED,
+        golden.metaInstruction(),
+        golden.hdNum(),
+        options);
+  }
+
+  private Answer answer(Request request, StageObserver observer) {
+    try {
+      return engine.submit(request, text -> {}, observer).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof XComposerException known) {
+        throw known;
+      }
+      throw e;
+    }
+  }
+
+  private static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.xcomposer.model.vision;
+
+import io.xcomposer.model.backend.Backend;
+import io.xcomposer.model.backend.PackedWeight;
+import io.xcomposer.model.tensor.Tensor;
+import io.xcomposer.model.tensor.Workspace;
+import io.xcomposer.model.weights.WeightLoader;
+
+/** {@code vision_proj}: linear, exact GELU, linear; separators go through it too (model-spec 4.7). */
+public final class VisionProjector {
+  private final Backend backend;
+  private final PackedWeight linear0;
+  private final PackedWeight linear2;
+
+  /**
+   * @param weights the keys below {@code vision_proj}
+   */
+  public VisionProjector(Backend backend, WeightLoader weights) {
+    this.backend = backend;
+    linear0 = weights.linearWithBias("0");
+    linear2 = weights.linearWithBias("2");
+  }
+
+  /** Width of a projected token, the decoder's hidden size. */
+  public long width() {
+    return linear2.out();
+  }
+
+  /**
+   * @param out (T, C)
+   * @param merged (T, 4·Cv)
+   */
+  public void forward(Tensor out, Tensor merged, Workspace workspace) {
+    try (Workspace.Scope scope = workspace.open()) {
+      Tensor hidden = scope.take(merged.dtype(), merged.shape().size(0), linear0.out());
+      backend.linear(hidden, merged, linear0);
+      backend.gelu(hidden);
+      backend.linear(out, hidden, linear2);
+    }
+  }
+}

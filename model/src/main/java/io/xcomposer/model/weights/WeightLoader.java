@@ -1,0 +1,133 @@
+package io.xcomposer.model.weights;
+
+import io.xcomposer.model.backend.Backend;
+import io.xcomposer.model.backend.PackedWeight;
+import io.xcomposer.model.backend.WeightSource;
+import io.xcomposer.model.tensor.DType;
+import io.xcomposer.model.tensor.Shape;
+import io.xcomposer.model.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Brings weights to the backend, one tensor at a time, under a prefix of checkpoint keys.
+ *
+ * <p>{@code loader.at("layers").at(3).linear("attention.wo.weight")} is the key {@code
+ * layers.3.attention.wo.weight}. Everything loaded belongs to the root loader and lives until {@link
+ * #close} there; peak memory is what has been loaded and the rows in flight.
+ */
+public final class WeightLoader implements AutoCloseable {
+  private static final long CHUNK_BYTES = 16L << 20;
+
+  private final WeightStore store;
+  private final Backend backend;
+  private final DType dtype;
+  private final String prefix;
+  private final List<Runnable> releases;
+
+  /**
+   * @param dtype how matrices are kept: F32 is exact, BF16 is a speed mode
+   */
+  public WeightLoader(WeightStore store, Backend backend, DType dtype) {
+    this(store, backend, dtype, "", new ArrayList<>());
+  }
+
+  private WeightLoader(
+      WeightStore store, Backend backend, DType dtype, String prefix, List<Runnable> releases) {
+    this.store = store;
+    this.backend = backend;
+    this.dtype = dtype;
+    this.prefix = prefix;
+    this.releases = releases;
+  }
+
+  /** The loader of the keys below {@code key}. */
+  public WeightLoader at(String key) {
+    return new WeightLoader(store, backend, dtype, prefix + key + ".", releases);
+  }
+
+  /** The loader of a numbered layer. */
+  public WeightLoader at(int layer) {
+    return at(Integer.toString(layer));
+  }
+
+  /** Rows of a stored tensor, for shapes that follow from it. */
+  public long rows(String key) {
+    return store.shape(prefix + key).size(0);
+  }
+
+  /** A linear layer without bias. */
+  public PackedWeight linear(String key) {
+    return keep(backend.pack(store.matrix(prefix + key), null, dtype));
+  }
+
+  /** A linear layer with {@code key.weight} and {@code key.bias}. */
+  public PackedWeight linearWithBias(String key) {
+    Tensor bias = vector(key + ".bias");
+    return keep(backend.pack(store.matrix(prefix + key + ".weight"), bias, dtype));
+  }
+
+  /** Linear layers that read the same input, as one: outputs side by side, biases too. */
+  public PackedWeight linearsWithBias(String... keys) {
+    List<WeightSource> weights = new ArrayList<>();
+    List<WeightSource> biases = new ArrayList<>();
+    for (String key : keys) {
+      weights.add(store.matrix(prefix + key + ".weight"));
+      biases.add(store.matrix(prefix + key + ".bias"));
+    }
+    Tensor bias = floats(new StackedRows(biases));
+    return keep(backend.pack(new StackedRows(weights), bias, dtype));
+  }
+
+  /** A tensor of few elements in F32: a norm, a bias, an embedding of positions. */
+  public Tensor vector(String key) {
+    return floats(store.matrix(prefix + key));
+  }
+
+  /** Rows to be looked up, kept in {@code dtype}. */
+  public Tensor table(String key) {
+    WeightSource source = store.matrix(prefix + key);
+    return upload(source, dtype);
+  }
+
+  private Tensor floats(WeightSource source) {
+    Tensor matrix = upload(source, DType.F32);
+    return matrix.reshape(matrix.shape().elements());
+  }
+
+  private Tensor upload(WeightSource source, DType target) {
+    Tensor tensor = keep(backend.allocate(target, Shape.of(source.out(), source.in())));
+    long rowBytes = source.in() * target.bytes();
+    long step = Math.max(1, CHUNK_BYTES / Math.max(1, rowBytes));
+    for (long row = 0; row < source.out(); row += step) {
+      long count = Math.min(step, source.out() - row);
+      ByteBuffer chunk =
+          ByteBuffer.allocateDirect(Math.toIntExact(count * rowBytes))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      FloatConversion.convert(source.rows(row, count), source.dtype(), chunk, target);
+      backend.upload(chunk.flip(), tensor.rows(row, count));
+    }
+    return tensor;
+  }
+
+  private PackedWeight keep(PackedWeight weight) {
+    releases.add(weight::close);
+    return weight;
+  }
+
+  private Tensor keep(Tensor tensor) {
+    releases.add(tensor::close);
+    return tensor;
+  }
+
+  /** Frees all that was loaded, newest first. */
+  @Override
+  public void close() {
+    for (int i = releases.size() - 1; i >= 0; i--) {
+      releases.get(i).run();
+    }
+    releases.clear();
+  }
+}
