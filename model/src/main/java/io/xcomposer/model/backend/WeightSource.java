@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * Rows of a stored (out, in) matrix, read piece by piece so that packing never holds a whole tensor
  * twice. Little-endian, row-major. Implementations read from the memory-mapped checkpoint.
  */
-public interface WeightSource {
+public interface WeightSource extends AutoCloseable {
   long out();
 
   long in();
@@ -22,4 +22,10 @@ public interface WeightSource {
    *     the next call on this source
    */
   ByteBuffer rows(long first, long count);
+
+  /**
+   * Gives back what the source holds, such as mapped pages; its buffers are invalid from then on.
+   */
+  @Override
+  default void close() {}
 }
