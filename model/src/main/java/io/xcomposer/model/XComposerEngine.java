@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The path of a request, a call a stage: {@link #prepare} turns images into tiles and the question
@@ -90,9 +91,19 @@ public final class XComposerEngine implements Engine {
 
   /** As {@link Engine#open}. */
   public static XComposerEngine open(Path dir, EngineOptions options) {
+    return open(dir, options, () -> Backends.open(options.device(), options.threads()));
+  }
+
+  /**
+   * As {@link Engine#open}, on a backend of the caller's choice.
+   *
+   * @param openBackend called once the checkpoint has been checked; the engine closes what it gives
+   */
+  public static XComposerEngine open(
+      Path dir, EngineOptions options, Supplier<Backend> openBackend) {
     try (Checkpoint checkpoint = Checkpoint.open(dir)) {
       TensorTable.check(checkpoint);
-      Backend backend = Backends.open(options.device(), options.threads());
+      Backend backend = openBackend.get();
       WeightLoader weights = new WeightLoader(checkpoint, backend, options.dtype());
       try {
         return new XComposerEngine(dir, checkpoint.config(), backend, weights, options);

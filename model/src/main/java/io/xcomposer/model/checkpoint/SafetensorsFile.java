@@ -22,7 +22,7 @@ import java.util.Map;
  * names its dtype, shape and bytes {@code [begin, end)} of the data; together they must cover the
  * data without hole or overlap.
  */
-final class SafetensorsFile implements TensorFile {
+public final class SafetensorsFile implements TensorFile {
   private static final int LENGTH_BYTES = 8;
   private static final int MAX_HEADER_BYTES = 100_000_000;
   private static final int MAX_TENSORS = 1 << 16;
@@ -37,7 +37,7 @@ final class SafetensorsFile implements TensorFile {
   }
 
   /** Opens a file and checks its header. */
-  static SafetensorsFile open(Path path) {
+  public static SafetensorsFile open(Path path) {
     DataFile file = DataFile.open(path);
     boolean opened = false;
     try {

@@ -1,6 +1,7 @@
 package io.xcomposer.model.checkpoint;
 
 import io.xcomposer.model.tensor.DType;
+import io.xcomposer.model.tensor.FloatBits;
 import java.nio.ByteBuffer;
 
 /**
@@ -42,6 +43,11 @@ public enum StoredDType {
     return weight != null;
   }
 
+  /** Whether F32 holds all its values. */
+  boolean widens() {
+    return isWeight() || this == U8;
+  }
+
   /** The type for the model, null where {@link #isWeight} is false. */
   DType weight() {
     return weight;
@@ -51,22 +57,10 @@ public enum StoredDType {
   float widen(ByteBuffer data, int index) {
     return switch (this) {
       case F32 -> data.getFloat(4 * index);
-      case BF16 -> Float.intBitsToFloat(data.getShort(2 * index) << 16);
-      case F16 -> halfToFloat(data.getShort(2 * index));
-      default -> throw new IllegalStateException(this + " is not a weight");
+      case BF16 -> FloatBits.bf16ToFloat(data.getShort(2 * index));
+      case F16 -> FloatBits.halfToFloat(data.getShort(2 * index));
+      case U8 -> data.get(index) & 255;
+      default -> throw new IllegalStateException(this + " is not widened");
     };
-  }
-
-  private static float halfToFloat(short half) {
-    int sign = (half & 0x8000) << 16;
-    int exponent = (half >> 10) & 0x1f;
-    int fraction = half & 0x3ff;
-    if (exponent == 0) {
-      // Subnormal: the fraction counts units of 2^-24.
-      float magnitude = fraction * 0x1p-24f;
-      return sign == 0 ? magnitude : -magnitude;
-    }
-    int wide = exponent == 31 ? 0xff : exponent + 112;
-    return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
   }
 }

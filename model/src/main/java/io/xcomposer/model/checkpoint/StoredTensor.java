@@ -82,7 +82,9 @@ public final class StoredTensor {
    *     more than 2^24 elements
    */
   public float[] floats() {
-    requireWeight();
+    if (!dtype.widens()) {
+      requireWeight();
+    }
     if (layout.elements() > MAX_FLOATS) {
       throw Errors.checkpoint(
           file.name(),

@@ -3,7 +3,7 @@ package io.xcomposer.model.checkpoint;
 import java.util.Map;
 
 /** A file of named tensors, its directory read and checked, its data not yet. */
-sealed interface TensorFile extends AutoCloseable permits SafetensorsFile, TorchZipFile {
+public sealed interface TensorFile extends AutoCloseable permits SafetensorsFile, TorchZipFile {
   /** By name. */
   Map<String, StoredTensor> tensors();
 

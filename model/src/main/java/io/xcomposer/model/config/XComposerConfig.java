@@ -88,6 +88,26 @@ public record XComposerConfig(
     return of(StrictJson.object(ConfigFields.FILE, json));
   }
 
+  /** The same model with another number of decoder layers. */
+  public XComposerConfig withLayers(int layers) {
+    return new XComposerConfig(
+        hiddenSize,
+        layers,
+        numAttentionHeads,
+        numKeyValueHeads,
+        intermediateSize,
+        vocabSize,
+        maxLength,
+        maxPositionEmbeddings,
+        ropeTheta,
+        ropeScaling,
+        rmsNormEps,
+        bosTokenId,
+        eosTokenId,
+        padTokenId,
+        vision);
+  }
+
   /** Size of an attention head. */
   public int headDim() {
     return hiddenSize / numAttentionHeads;

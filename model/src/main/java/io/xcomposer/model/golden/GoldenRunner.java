@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Runs everything that a golden folder holds and prints a line a case. */
@@ -20,6 +21,7 @@ public final class GoldenRunner {
   private final Path dir;
   private final EngineOptions options;
   private final Consumer<String> print;
+  private final Function<Path, XComposerEngine> openEngine;
   private int cases;
   private int equal;
   private int skipped;
@@ -31,6 +33,15 @@ public final class GoldenRunner {
    * @param print gets each line
    */
   public GoldenRunner(Path dir, EngineOptions options, Consumer<String> print) {
+    this(dir, options, print, checkpoint -> XComposerEngine.open(checkpoint, options));
+  }
+
+  GoldenRunner(
+      Path dir,
+      EngineOptions options,
+      Consumer<String> print,
+      Function<Path, XComposerEngine> openEngine) {
+    this.openEngine = openEngine;
     this.dir = dir;
     this.options = options;
     this.print = print;
@@ -79,7 +90,7 @@ public final class GoldenRunner {
   private void modelCases() {
     JsonNode file = json("cases.json");
     Path checkpoint = dir.resolve(file.path("checkpoint").asText("checkpoint"));
-    try (XComposerEngine engine = XComposerEngine.open(checkpoint, options)) {
+    try (XComposerEngine engine = openEngine.apply(checkpoint)) {
       ModelCheck check = new ModelCheck(dir, engine, options.dtype());
       for (JsonNode node : file.get("cases")) {
         GoldenCase golden = GoldenCase.of(node);

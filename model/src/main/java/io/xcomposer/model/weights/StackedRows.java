@@ -51,4 +51,9 @@ final class StackedRows implements WeightSource {
     }
     return rows.flip();
   }
+
+  @Override
+  public void close() {
+    parts.forEach(WeightSource::close);
+  }
 }

@@ -3,6 +3,7 @@ package io.xcomposer.model.weights;
 import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.backend.PackedWeight;
 import io.xcomposer.model.backend.WeightSource;
+import io.xcomposer.model.checkpoint.Weights;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
@@ -21,7 +22,7 @@ import java.util.List;
 public final class WeightLoader implements AutoCloseable {
   private static final long CHUNK_BYTES = 16L << 20;
 
-  private final WeightStore store;
+  private final Weights store;
   private final Backend backend;
   private final DType dtype;
   private final String prefix;
@@ -30,12 +31,12 @@ public final class WeightLoader implements AutoCloseable {
   /**
    * @param dtype how matrices are kept: F32 is exact, BF16 is a speed mode
    */
-  public WeightLoader(WeightStore store, Backend backend, DType dtype) {
+  public WeightLoader(Weights store, Backend backend, DType dtype) {
     this(store, backend, dtype, "", new ArrayList<>());
   }
 
   private WeightLoader(
-      WeightStore store, Backend backend, DType dtype, String prefix, List<Runnable> releases) {
+      Weights store, Backend backend, DType dtype, String prefix, List<Runnable> releases) {
     this.store = store;
     this.backend = backend;
     this.dtype = dtype;
@@ -60,13 +61,13 @@ public final class WeightLoader implements AutoCloseable {
 
   /** A linear layer without bias. */
   public PackedWeight linear(String key) {
-    return keep(backend.pack(store.matrix(prefix + key), null, dtype));
+    return pack(store.matrix(prefix + key), null);
   }
 
   /** A linear layer with {@code key.weight} and {@code key.bias}. */
   public PackedWeight linearWithBias(String key) {
     Tensor bias = vector(key + ".bias");
-    return keep(backend.pack(store.matrix(prefix + key + ".weight"), bias, dtype));
+    return pack(store.matrix(prefix + key + ".weight"), bias);
   }
 
   /** Linear layers that read the same input, as one: outputs side by side, biases too. */
@@ -77,27 +78,38 @@ public final class WeightLoader implements AutoCloseable {
       weights.add(store.matrix(prefix + key + ".weight"));
       biases.add(store.matrix(prefix + key + ".bias"));
     }
-    Tensor bias = floats(new StackedRows(biases));
-    return keep(backend.pack(new StackedRows(weights), bias, dtype));
+    return pack(new StackedRows(weights), bias(biases));
   }
 
   /** A tensor of few elements in F32: a norm, a bias, an embedding of positions. */
   public Tensor vector(String key) {
-    return floats(store.matrix(prefix + key));
+    Tensor matrix = upload(store.matrix(prefix + key), DType.F32);
+    return matrix.reshape(matrix.shape().elements());
   }
 
   /** Rows to be looked up, kept in {@code dtype}. */
   public Tensor table(String key) {
-    WeightSource source = store.matrix(prefix + key);
-    return upload(source, dtype);
+    return upload(store.matrix(prefix + key), dtype);
   }
 
-  private Tensor floats(WeightSource source) {
-    Tensor matrix = upload(source, DType.F32);
-    return matrix.reshape(matrix.shape().elements());
+  private Tensor bias(List<WeightSource> parts) {
+    Tensor stacked = upload(new StackedRows(parts), DType.F32);
+    return stacked.reshape(stacked.shape().elements());
+  }
+
+  private PackedWeight pack(WeightSource source, Tensor bias) {
+    try (source) {
+      return keep(backend.pack(source, bias, dtype));
+    }
   }
 
   private Tensor upload(WeightSource source, DType target) {
+    try (source) {
+      return copyRows(source, target);
+    }
+  }
+
+  private Tensor copyRows(WeightSource source, DType target) {
     Tensor tensor = keep(backend.allocate(target, Shape.of(source.out(), source.in())));
     long rowBytes = source.in() * target.bytes();
     long step = Math.max(1, CHUNK_BYTES / Math.max(1, rowBytes));
