@@ -16,6 +16,8 @@ final class ImageTokenCache implements AutoCloseable {
   private long bytes;
 
   /**
+   * An empty cache.
+   *
    * @param maxBytes kept after {@link #trim}; a request may need more while it runs
    */
   ImageTokenCache(long maxBytes) {

@@ -46,6 +46,8 @@ public final class EngineBench {
   private final List<BenchResult> results = new ArrayList<>();
 
   /**
+   * A bench of one shape and dtype.
+   *
    * @param full the shape to report for
    * @param layers decoder layers that are built and timed, at most those of the shape
    * @param secondsEach time to spend on each figure

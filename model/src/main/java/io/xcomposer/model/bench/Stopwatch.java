@@ -10,6 +10,8 @@ final class Stopwatch {
   private final double secondsEach;
 
   /**
+   * A stopwatch for several pieces of work.
+   *
    * @param secondsEach time to spend on a piece of work, in seconds; it runs three times at least
    */
   Stopwatch(double secondsEach) {

@@ -37,6 +37,8 @@ final class InternLM2DecoderLayer {
   }
 
   /**
+   * Runs the layer on the rows of a step.
+   *
    * @param x (N, C), changed in place
    * @param cosSin (T, D) F32
    */

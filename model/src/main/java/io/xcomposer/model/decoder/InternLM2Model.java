@@ -23,6 +23,8 @@ public final class InternLM2Model implements AutoCloseable {
   private final RotaryTable rotaryTable;
 
   /**
+   * Loads all layers.
+   *
    * @param weights the root of the checkpoint's keys
    */
   public InternLM2Model(Backend backend, XComposerConfig config, WeightLoader weights) {

@@ -20,6 +20,8 @@ final class PLoraLinear {
   private final float scale;
 
   /**
+   * Loads weight and low-rank pair.
+   *
    * @param weights the keys below the linear layer
    * @param scale alpha / rank
    */
@@ -36,6 +38,8 @@ final class PLoraLinear {
   }
 
   /**
+   * Runs the layer; rows outside of {@code imageRows} get the plain product.
+   *
    * @param out (N, out)
    * @param x (N, in)
    */

@@ -36,6 +36,8 @@ final class RotaryTable implements AutoCloseable {
   }
 
   /**
+   * The table for a step.
+   *
    * @param length tokens of the longest sequence of the step
    * @return (T, D) F32, T at least {@code length}; valid until the next call
    */

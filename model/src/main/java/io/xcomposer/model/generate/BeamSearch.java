@@ -32,6 +32,8 @@ final class BeamSearch implements Search {
   private boolean done;
 
   /**
+   * A search that continues {@code start}.
+   *
    * @param eosIds ids that end a hypothesis
    * @param padWithEos the id put behind an answer that ended before the limit
    */

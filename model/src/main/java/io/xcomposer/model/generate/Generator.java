@@ -32,6 +32,8 @@ public final class Generator implements AutoCloseable {
   private final KvStore kvStore;
 
   /**
+   * A generator with a cache of its own.
+   *
    * @param kvDtype type of keys and values
    * @param kvCacheTokens fixed size of the cache, 0 to follow the requests
    */

@@ -19,6 +19,8 @@ final class KvStore implements AutoCloseable {
   private BlockPool pool;
 
   /**
+   * An empty store; memory is taken when the first request reserves it.
+   *
    * @param fixedTokens tokens to hold over all sequences, 0 to follow the requests
    */
   KvStore(Backend backend, XComposerConfig config, DType dtype, int fixedTokens) {

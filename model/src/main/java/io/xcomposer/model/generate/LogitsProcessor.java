@@ -15,6 +15,8 @@ final class LogitsProcessor {
   }
 
   /**
+   * Applies the penalty to each row for the ids of its sequence.
+   *
    * @param scores (R, V) F32, changed in place
    * @param sequences R
    */

@@ -18,6 +18,8 @@ final class PromptEmbedder {
   private final List<Tensor> imageTokens;
 
   /**
+   * An embedder of one prompt.
+   *
    * @param imageTokens (T, C) of each image of the prompt
    */
   PromptEmbedder(Backend backend, InternLM2Model model, Prompt prompt, List<Tensor> imageTokens) {

@@ -18,6 +18,8 @@ final class SingleSearch implements Search {
   private LibrarySequence sequence;
 
   /**
+   * A search that continues {@code start}.
+   *
    * @param onToken gets every id as it is chosen
    */
   SingleSearch(

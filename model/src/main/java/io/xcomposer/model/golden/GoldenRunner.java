@@ -27,6 +27,8 @@ public final class GoldenRunner {
   private int skipped;
 
   /**
+   * A runner of one folder.
+   *
    * @param dir folder in the format of {@code golden/README.md}
    * @param options how the engine is opened; in F32 stage tensors, logits and scores are compared
    *     as well as ids and texts

@@ -30,6 +30,8 @@ final class ModelCheck {
   private final DType dtype;
 
   /**
+   * Checks cases of a folder.
+   *
    * @param dtype of the engine: stage tensors, logits and scores are compared in F32 only
    */
   ModelCheck(Path dir, XComposerEngine engine, DType dtype) {

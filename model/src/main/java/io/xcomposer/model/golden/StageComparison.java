@@ -24,6 +24,8 @@ final class StageComparison implements StageObserver {
   private final Map<String, Double> largestError = new LinkedHashMap<>();
 
   /**
+   * A comparison with the tensors of one case.
+   *
    * @param expected recorded tensors by stage, flattened
    */
   StageComparison(Backend backend, Map<String, float[]> expected) {

@@ -37,6 +37,8 @@ final class TopLogits implements StageObserver {
   }
 
   /**
+   * Reports logits that are not near the recorded ones.
+   *
    * @param recorded pairs of id and value
    */
   void compare(JsonNode recorded, String what, Findings findings) {

@@ -23,6 +23,8 @@ public final class Workspace implements AutoCloseable {
   private long used;
 
   /**
+   * An empty workspace.
+   *
    * @param allocateBytes makes a U8 tensor of that many bytes, owned by this workspace
    */
   public Workspace(LongFunction<Tensor> allocateBytes) {

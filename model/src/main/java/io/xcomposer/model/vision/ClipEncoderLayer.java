@@ -39,6 +39,8 @@ final class ClipEncoderLayer {
   }
 
   /**
+   * Runs the layer.
+   *
    * @param x (V·P, C), changed in place
    * @param views V, each attends to itself only
    */

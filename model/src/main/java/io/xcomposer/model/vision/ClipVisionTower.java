@@ -25,6 +25,8 @@ public final class ClipVisionTower {
   private final List<ClipEncoderLayer> layers = new ArrayList<>();
 
   /**
+   * Loads the tower.
+   *
    * @param weights the keys below {@code vit.vision_tower.vision_model}
    */
   public ClipVisionTower(Backend backend, VisionConfig config, WeightLoader weights) {
@@ -45,6 +47,8 @@ public final class ClipVisionTower {
   }
 
   /**
+   * Runs all views given.
+   *
    * @param features out (V, P, C): output of the last layer, class token first
    * @param views (V, 3, S, S) normalised pixels
    */

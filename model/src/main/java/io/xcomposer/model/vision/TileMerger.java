@@ -16,6 +16,8 @@ public final class TileMerger {
   private final int cells;
 
   /**
+   * Loads the separators.
+   *
    * @param weights the root of the checkpoint's keys
    * @param cells merged cells along the edge of a view, 12 in the published model
    */
@@ -37,6 +39,8 @@ public final class TileMerger {
   }
 
   /**
+   * Merges one page.
+   *
    * @param out (T, 4·C), T = {@link #tokens}
    * @param features (1 + h·w, P, C): the global view, then the tiles row by row
    */

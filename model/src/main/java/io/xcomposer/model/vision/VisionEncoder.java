@@ -22,6 +22,8 @@ public final class VisionEncoder {
   private final VisionProjector projector;
 
   /**
+   * Loads tower, separators and projector.
+   *
    * @param weights the root of the checkpoint's keys
    */
   public VisionEncoder(Backend backend, VisionConfig config, WeightLoader weights) {

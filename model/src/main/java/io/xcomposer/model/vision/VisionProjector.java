@@ -13,6 +13,8 @@ public final class VisionProjector {
   private final PackedWeight linear2;
 
   /**
+   * Loads the projector.
+   *
    * @param weights the keys below {@code vision_proj}
    */
   public VisionProjector(Backend backend, WeightLoader weights) {
@@ -27,6 +29,8 @@ public final class VisionProjector {
   }
 
   /**
+   * Projects merged tokens.
+   *
    * @param out (T, C)
    * @param merged (T, 4·Cv)
    */

@@ -29,6 +29,8 @@ public final class WeightLoader implements AutoCloseable {
   private final List<Runnable> releases;
 
   /**
+   * The loader of all keys.
+   *
    * @param dtype how matrices are kept: F32 is exact, BF16 is a speed mode
    */
   public WeightLoader(Weights store, Backend backend, DType dtype) {
