@@ -5,7 +5,6 @@ import io.xcomposer.model.text.SentencePieceModel.PieceType;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -94,8 +93,7 @@ final class BpeEncoder {
     private final boolean[] frozen;
     private int symbols;
 
-    /** Rank in the upper half, symbol in the lower: the smallest merges first. */
-    private final PriorityQueue<Long> agenda = new PriorityQueue<>();
+    private final MergeAgenda agenda = new MergeAgenda();
 
     /** Of an unused piece: characters of its left part in the last pair that could make it. */
     private final Map<Integer, Integer> leftPart = new HashMap<>();
@@ -140,10 +138,11 @@ final class BpeEncoder {
         considerPair(symbol);
       }
       while (!agenda.isEmpty()) {
-        long entry = agenda.poll();
-        int symbol = (int) entry;
+        int bestRank = agenda.bestRank();
+        int symbol = agenda.bestSymbol();
+        agenda.removeBest();
         // an entry is stale when its pair is gone or has become another piece
-        if (joined[symbol] != NONE && rank[joined[symbol]] == (int) (entry >>> 32)) {
+        if (joined[symbol] != NONE && rank[joined[symbol]] == bestRank) {
           mergeWithNext(symbol);
         }
       }
@@ -168,7 +167,7 @@ final class BpeEncoder {
     private void considerPair(int symbol) {
       joined[symbol] = pieceOfPair(symbol);
       if (joined[symbol] != NONE) {
-        agenda.add((long) rank[joined[symbol]] << 32 | symbol);
+        agenda.add(rank[joined[symbol]], symbol);
         if (model.piece(joined[symbol]).type() == PieceType.UNUSED) {
           leftPart.put(joined[symbol], end(symbol) - start[symbol]);
         }
