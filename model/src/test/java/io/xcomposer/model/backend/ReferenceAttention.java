@@ -18,12 +18,15 @@ final class ReferenceAttention {
           weights[p] = scale * dot(qkv, q, qkv, k, headDim);
         }
         softmax(weights, positions);
-        for (int d = 0; d < headDim; d++) {
-          double sum = 0;
-          for (int p = 0; p < positions; p++) {
-            sum += weights[p] * qkv[((firstOfView + p) * 3 + 2) * width + head * headDim + d];
+        double[] sum = new double[headDim];
+        for (int p = 0; p < positions; p++) {
+          int v = ((firstOfView + p) * 3 + 2) * width + head * headDim;
+          for (int d = 0; d < headDim; d++) {
+            sum[d] += weights[p] * qkv[v + d];
           }
-          out[row * width + head * headDim + d] = (float) sum;
+        }
+        for (int d = 0; d < headDim; d++) {
+          out[row * width + head * headDim + d] = (float) sum[d];
         }
       }
     }

@@ -7,6 +7,7 @@ import static io.xcomposer.model.backend.ReferenceContract.rank;
 import static io.xcomposer.model.backend.ReferenceContract.require;
 import static io.xcomposer.model.backend.ReferenceContract.sameShape;
 
+import io.xcomposer.model.Errors;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
@@ -289,6 +290,11 @@ public final class ReferenceBackend implements Backend {
         layers > 0 && blocks > 0 && kvHeads > 0 && headDim > 0 && headDim % 2 == 0,
         "allocateKvCache",
         "a cache of (" + layers + ", " + blocks + ", " + kvHeads + ", " + headDim + ")");
+    long elements = 2L * layers * kvHeads * headDim * ReferenceKvCache.BLOCK_TOKENS;
+    if (Math.multiplyHigh(elements, blocks) != 0 || elements * blocks > Integer.MAX_VALUE) {
+      throw Errors.memory(
+          "a cache of " + blocks + " blocks is more than a Java array holds", "use fewer blocks");
+    }
     return new ReferenceKvCache(layers, blocks, kvHeads, headDim, dtype);
   }
 

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * rounded to the nearest bf16 when stored. Slots that nobody wrote hold NaN.
  */
 final class ReferenceKvCache implements KvCache {
-  private static final int BLOCK_TOKENS = 16;
+  static final int BLOCK_TOKENS = 16;
 
   private final int blocks;
   private final int kvHeads;
