@@ -26,6 +26,20 @@ public final class Errors {
     return make(Kind.OPTION, name + " = " + value + " is not allowed", "give " + allowed, null);
   }
 
+  /** A file or table of the user that is not as it has to be; {@code problem} names it. */
+  public static XComposerException input(String problem, String remedy) {
+    return input(problem, remedy, null);
+  }
+
+  public static XComposerException input(String problem, String remedy, Throwable cause) {
+    return make(Kind.INPUT, problem, remedy, cause);
+  }
+
+  /** The same error with the file in front that it is about, where only the caller knows it. */
+  public static XComposerException inFile(String file, XComposerException error) {
+    return new XComposerException(error.kind(), file + ": " + error.getMessage(), error);
+  }
+
   /** A file of the checkpoint: {@code file} is its name as the user knows it. */
   public static XComposerException checkpoint(String file, String problem, String remedy) {
     return checkpoint(file, problem, remedy, null);

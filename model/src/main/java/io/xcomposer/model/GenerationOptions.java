@@ -1,5 +1,7 @@
 package io.xcomposer.model;
 
+import java.io.Serializable;
+
 /**
  * How an answer is searched (model-spec 8). Defaults are those of the model card: greedy or beams,
  * repetition penalty 1.005.
@@ -17,10 +19,12 @@ public record GenerationOptions(
     float repetitionPenalty,
     double lengthPenalty,
     boolean earlyStopping,
-    Sampling sampling) {
+    Sampling sampling)
+    implements Serializable {
 
   /** Draws tokens at random: temperature, then top-k, then top-p (model-spec 8). */
-  public record Sampling(float temperature, int topK, float topP, long seed) {
+  public record Sampling(float temperature, int topK, float topP, long seed)
+      implements Serializable {
     public Sampling {
       if (!(temperature > 0) || Float.isInfinite(temperature)) {
         throw Errors.option("temperature", temperature, "a number above 0");

@@ -15,6 +15,8 @@ public final class XComposerException extends RuntimeException {
     PROMPT,
     /** An option or parameter with a value that is not allowed. */
     OPTION,
+    /** A file or table that the user gave, and that is not as it has to be. */
+    INPUT,
     /** A checkpoint, config or tokenizer file that is broken or does not fit. */
     CHECKPOINT,
     /** A device or native library that is not there or failed. */

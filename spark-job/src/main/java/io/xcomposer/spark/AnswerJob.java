@@ -1,0 +1,96 @@
+package io.xcomposer.spark;
+
+import io.xcomposer.model.Errors;
+import java.io.IOException;
+import java.io.PrintStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** The main job: a table of pages in, the same table with answers out. */
+public final class AnswerJob {
+
+  /** What a job did. */
+  public record Summary(long rows, long errors, long newTokens, double seconds, String output) {}
+
+  private final SparkSession spark;
+  private final EngineOpener opener;
+  private final PrintStream progress;
+
+  /**
+   * A job of a session.
+   *
+   * @param progress gets a line every few seconds
+   */
+  public AnswerJob(SparkSession spark, EngineOpener opener, PrintStream progress) {
+    this.spark = spark;
+    this.opener = opener;
+    this.progress = progress;
+  }
+
+  /**
+   * Checks the plan, then answers every row and writes the output.
+   *
+   * @throws io.xcomposer.model.XComposerException for what is wrong with the plan, before anything
+   *     is scheduled
+   */
+  public Summary run(AnswerPlan plan) {
+    Configuration hadoop = spark.sessionState().newHadoopConf();
+    requireFreeOutput(plan, hadoop);
+    InputFormat format =
+        plan.format() == null ? InputTable.formatOf(plan.input(), hadoop) : plan.format();
+    Dataset<Row> pages = InputTable.read(spark, plan.input(), format);
+    RowCodec codec =
+        new RowCodec(
+            pages.schema(),
+            plan.imageColumn() == null ? format.imageColumn() : plan.imageColumn(),
+            plan.question(),
+            plan.options().prompt(),
+            plan.options().generation(),
+            hadoop);
+    Tally tally = Tally.register(spark.sparkContext());
+    MapPartitionsFunction<Row, Row> answer =
+        new AnswerPartition(plan.options(), codec, opener, tally);
+    Dataset<Row> answers = pages.mapPartitions(answer, Encoders.row(codec.outputSchema()));
+
+    long start = System.nanoTime();
+    try (JobProgress lines = new JobProgress(progress, pages.count())) {
+      spark.sparkContext().addSparkListener(lines);
+      lines.start();
+      answers.write().mode(plan.mode().name()).parquet(plan.output());
+      spark.sparkContext().removeSparkListener(lines);
+    } finally {
+      ExecutorEngine.ofThisProcess().closeIdle();
+    }
+    return new Summary(
+        tally.rows().sum(),
+        tally.errors().sum(),
+        tally.newTokens().sum(),
+        (System.nanoTime() - start) / 1e9,
+        plan.output());
+  }
+
+  /** Spark would say so too, but only after the table has been read. */
+  private static void requireFreeOutput(AnswerPlan plan, Configuration hadoop) {
+    if (plan.mode() != OutputMode.ERRORIFEXISTS) {
+      return;
+    }
+    Path output = new Path(plan.output());
+    try {
+      if (output.getFileSystem(hadoop).exists(output)) {
+        throw Errors.input(
+            "--output " + plan.output() + " is already there",
+            "give another folder, or --mode overwrite or append");
+      }
+    } catch (IOException e) {
+      throw Errors.input(
+          "--output " + plan.output() + " cannot be looked at: " + e.getMessage(),
+          "check the path and the right to write there",
+          e);
+    }
+  }
+}

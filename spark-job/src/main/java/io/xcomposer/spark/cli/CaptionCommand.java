@@ -1,0 +1,33 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.spark.EngineOpener;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Describes images. */
+@Command(
+    name = "caption",
+    sortOptions = false,
+    description = "Describes an image: 'ask' with the question \"" + CaptionCommand.QUESTION + "\"",
+    footer = {"", "Example: xcomposer caption --model DIR --image page.png"})
+final class CaptionCommand implements Callable<Integer> {
+  static final String QUESTION =
+      "Describe this image in detail, and read out the text that is in it.";
+
+  private final Console console;
+  private final EngineOpener opener;
+
+  @Mixin private Conversation conversation;
+
+  CaptionCommand(Console console, EngineOpener opener) {
+    this.console = console;
+    this.opener = opener;
+  }
+
+  @Override
+  public Integer call() {
+    conversation.answer(QUESTION, null, console, opener);
+    return 0;
+  }
+}

@@ -1,0 +1,149 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.model.Answer;
+import io.xcomposer.model.Engine;
+import io.xcomposer.model.Errors;
+import io.xcomposer.model.GenerationOptions;
+import io.xcomposer.model.Request;
+import io.xcomposer.model.Request.ImageSource;
+import io.xcomposer.model.SpecialText;
+import io.xcomposer.model.Turn;
+import io.xcomposer.model.XComposerException;
+import io.xcomposer.spark.EngineOpener;
+import io.xcomposer.spark.PromptSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What {@code ask} and {@code caption} have in common: a model, images, and how to answer. */
+@Command
+final class Conversation {
+  private static final int MAX_IMAGE_BYTES = 1 << 30;
+
+  @Mixin ModelFlags modelFlags;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description =
+          "PNG, JPEG, WebP, TIFF, BMP or GIF. Give it again for each further image; a question is"
+              + " text only without.")
+  private List<Path> images = List.of();
+
+  @Mixin private PromptFlags promptFlags;
+
+  @Mixin private GenerationFlags generationFlags;
+
+  @Option(
+      names = "--json",
+      description =
+          "Print an object of text, token_ids, prompt_tokens, image_tokens, grid, finish_reason and"
+              + " seconds by stage.")
+  private boolean json;
+
+  /** Everything that the command line and its files say, checked, before the model is loaded. */
+  private record Prepared(
+      Path checkpoint,
+      PromptSettings prompt,
+      GenerationOptions generation,
+      List<ImageSource> images,
+      List<Turn> history) {
+
+    Request request(String question) {
+      return prompt.ask(images, question, history, generation);
+    }
+  }
+
+  /** Answers one question; the answer is printed while it grows unless {@code --json} is given. */
+  void answer(String question, Path historyFile, Console console, EngineOpener opener) {
+    Prepared prepared = prepare(historyFile);
+    Request request = prepared.request(question);
+    long start = System.nanoTime();
+    try (Engine engine = opener.open(prepared.checkpoint(), modelFlags.engineOptions())) {
+      AnswerJson lines = new AnswerJson(secondsSince(start));
+      Consumer<String> printer = json ? text -> {} : text -> print(console, text);
+      Answer answer = await(engine.submit(request, printer));
+      console.out().println(json ? lines.line(answer) : "");
+    }
+  }
+
+  /**
+   * Answers several questions on the same images, a line each.
+   *
+   * @return whether all of them have an answer
+   */
+  boolean answerAll(
+      List<String> questions, Path historyFile, Console console, EngineOpener opener) {
+    Prepared prepared = prepare(historyFile);
+    List<Request> requests = questions.stream().map(prepared::request).toList();
+    long start = System.nanoTime();
+    try (Engine engine = opener.open(prepared.checkpoint(), modelFlags.engineOptions())) {
+      AnswerJson lines = new AnswerJson(secondsSince(start));
+      List<CompletableFuture<Answer>> answers = requests.stream().map(engine::submit).toList();
+      boolean complete = true;
+      for (int i = 0; i < answers.size(); i++) {
+        complete &= printLine(questions.get(i), answers.get(i), lines, console);
+      }
+      return complete;
+    }
+  }
+
+  private boolean printLine(
+      String question, CompletableFuture<Answer> future, AnswerJson lines, Console console) {
+    try {
+      Answer answer = await(future);
+      console.out().println(json ? lines.line(question, answer) : oneLine(answer.text()));
+      return true;
+    } catch (XComposerException e) {
+      console.out().println(json ? lines.line(question, e.getMessage()) : "");
+      console.err().println("No answer to '" + oneLine(question) + "': " + e.getMessage());
+      return false;
+    }
+  }
+
+  private Prepared prepare(Path historyFile) {
+    PromptSettings prompt = promptFlags.settings(SpecialText.AS_PUBLISHED);
+    GenerationOptions generation = generationFlags.options();
+    Path checkpoint = modelFlags.checkpoint();
+    List<Turn> history = historyFile == null ? List.of() : HistoryFile.read(historyFile);
+    List<ImageSource> sources = new ArrayList<>();
+    for (Path image : images) {
+      sources.add(new ImageSource.Encoded(UserFile.bytes("--image", image, MAX_IMAGE_BYTES)));
+    }
+    return new Prepared(checkpoint, prompt, generation, sources, history);
+  }
+
+  /** Waits for an answer; an image error names the file where there is only one. */
+  private Answer await(CompletableFuture<Answer> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof XComposerException known) {
+        throw images.size() == 1 && known.kind() == XComposerException.Kind.IMAGE
+            ? Errors.inFile("--image " + images.get(0), known)
+            : known;
+      }
+      throw e;
+    }
+  }
+
+  private static void print(Console console, String text) {
+    console.out().print(text);
+    console.out().flush();
+  }
+
+  /** Line breaks written as \n, so that an answer is a line. */
+  private static String oneLine(String text) {
+    return text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n");
+  }
+
+  private static double secondsSince(long startNanos) {
+    return (System.nanoTime() - startNanos) / 1e9;
+  }
+}

@@ -1,0 +1,124 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.model.GenerationOptions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How an answer is searched. */
+@Command
+final class GenerationFlags {
+  private static final float DEFAULT_TEMPERATURE = 1.0f;
+  private static final int DEFAULT_TOP_K = 50;
+  private static final float DEFAULT_TOP_P = 0.8f;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "1024",
+      description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
+  private int maxNewTokens;
+
+  @Option(
+      names = "--num-beams",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Hypotheses that a beam search follows; 1 is greedy. Default: ${DEFAULT-VALUE}. The"
+              + " model card uses 3.")
+  private int numBeams;
+
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "P",
+      defaultValue = "1.005",
+      description =
+          "Above 1 makes tokens that were there already less likely; 1 is none."
+              + " Default: ${DEFAULT-VALUE}.")
+  private float repetitionPenalty;
+
+  @Option(
+      names = "--length-penalty",
+      paramLabel = "L",
+      defaultValue = "1.0",
+      description =
+          "Exponent of the length in the score of a beam's hypothesis. Default: ${DEFAULT-VALUE}.")
+  private double lengthPenalty;
+
+  @Option(
+      names = "--early-stopping",
+      description = "End a beam search as soon as it has as many hypotheses as beams.")
+  private boolean earlyStopping;
+
+  @Option(
+      names = "--do-sample",
+      description = "Draw each token at random instead of taking the best one.")
+  private boolean doSample;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "Of --do-sample. Default: " + DEFAULT_TEMPERATURE + ".")
+  private Float temperature;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Of --do-sample: probability to keep. Default: " + DEFAULT_TOP_P + ".")
+  private Float topP;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Of --do-sample: tokens to keep, 0 for all. Default: " + DEFAULT_TOP_K + ".")
+  private Integer topK;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of --do-sample: the same seed gives the same answer. Default: 0.")
+  private Long seed;
+
+  /**
+   * The options.
+   *
+   * @throws ParameterException when a flag of sampling is given without {@code --do-sample}
+   */
+  GenerationOptions options() {
+    return new GenerationOptions(
+        maxNewTokens, numBeams, repetitionPenalty, lengthPenalty, earlyStopping, sampling());
+  }
+
+  private GenerationOptions.Sampling sampling() {
+    if (doSample) {
+      return new GenerationOptions.Sampling(
+          temperature == null ? DEFAULT_TEMPERATURE : temperature,
+          topK == null ? DEFAULT_TOP_K : topK,
+          topP == null ? DEFAULT_TOP_P : topP,
+          seed == null ? 0 : seed);
+    }
+    Map<String, Object> given = new LinkedHashMap<>();
+    given.put("--temperature", temperature);
+    given.put("--top-p", topP);
+    given.put("--top-k", topK);
+    given.put("--seed", seed);
+    List<String> useless =
+        given.entrySet().stream()
+            .filter(flag -> flag.getValue() != null)
+            .map(Map.Entry::getKey)
+            .toList();
+    if (!useless.isEmpty()) {
+      throw new ParameterException(
+          command.commandLine(), String.join(", ", useless) + " only works with --do-sample");
+    }
+    return null;
+  }
+}

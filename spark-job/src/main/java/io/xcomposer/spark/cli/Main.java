@@ -1,0 +1,75 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.model.Engine;
+import io.xcomposer.model.XComposerException;
+import io.xcomposer.spark.EngineOpener;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The command line. Exit codes: 0 all is well, 1 something failed, 2 the command line is wrong. */
+public final class Main {
+  static final int FAILURE = 1;
+  static final int USAGE = 2;
+
+  private Main() {}
+
+  /** Runs the command that the arguments name; ends the process unless it went well. */
+  public static void main(String[] args) {
+    int code = commandLine(Console.ofProcess(), Engine::open).execute(args);
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+
+  /** All commands, with engines opened by {@code opener}. */
+  static CommandLine commandLine(Console console, EngineOpener opener) {
+    CommandLine line = new CommandLine(new XComposerCommand());
+    line.addSubcommand(new AskCommand(console, opener));
+    line.addSubcommand(new CaptionCommand(console, opener));
+    line.addSubcommand(new RunCommand(console, opener));
+    line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+    // A question may start with @ and is then no file of arguments.
+    line.setExpandAtFiles(false);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpAutoWidth(true);
+    line.setParameterExceptionHandler((error, args) -> usageError(console, error));
+    line.setExecutionExceptionHandler(
+        (error, command, parsed) -> failure(console, error, command, parsed));
+    return line;
+  }
+
+  private static int usageError(Console console, ParameterException error) {
+    String command = error.getCommandLine().getCommandSpec().qualifiedName();
+    console.err().println(command + ": " + oneLine(error.getMessage()));
+    console.err().println("Try '" + command + " --help'.");
+    return USAGE;
+  }
+
+  private static int failure(
+      Console console, Exception error, CommandLine command, ParseResult parsed) {
+    boolean known = error instanceof XComposerException;
+    console
+        .err()
+        .println(
+            command.getCommandSpec().qualifiedName()
+                + ": "
+                + (known ? "" : error.getClass().getName() + ": ")
+                + oneLine(error.getMessage()));
+    if (parsed.hasMatchedOption("--verbose")) {
+      error.printStackTrace(console.err());
+    } else if (!known) {
+      console.err().println("Run again with --verbose to see where it comes from.");
+    }
+    boolean usage =
+        error instanceof XComposerException named && named.kind() == XComposerException.Kind.OPTION;
+    return usage ? USAGE : FAILURE;
+  }
+
+  private static String oneLine(String message) {
+    return message == null ? "no reason given" : message.replaceAll("\\s*\\R\\s*", " ");
+  }
+}

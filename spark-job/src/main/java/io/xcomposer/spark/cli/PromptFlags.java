@@ -1,0 +1,60 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.model.PromptStyle;
+import io.xcomposer.model.Request;
+import io.xcomposer.model.SpecialText;
+import io.xcomposer.spark.PromptSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What stands around the question. */
+@Command
+final class PromptFlags {
+  @Option(
+      names = "--hd-num",
+      paramLabel = "N",
+      defaultValue = "" + Request.DEFAULT_HD_NUM,
+      description =
+          "Budget of 336 px tiles for an image: more reads smaller print and takes longer."
+              + " Default: ${DEFAULT-VALUE}. The model card uses 55.")
+  private int hdNum;
+
+  @Option(
+      names = "--meta-instruction",
+      paramLabel = "TEXT",
+      description = "System text, '' for none. Default: that of the published code.")
+  private String metaInstruction;
+
+  @Option(
+      names = "--prompt-style",
+      paramLabel = "chat|harness",
+      defaultValue = "chat",
+      converter = PromptStyleConverter.class,
+      description =
+          "chat: system text, history and turn markers are put around the question. harness: as in"
+              + " the benchmarks, the question is the whole text behind the image, turn markers"
+              + " included. Default: ${DEFAULT-VALUE}.")
+  private PromptStyle style;
+
+  PromptSettings settings(SpecialText specialText) {
+    return new PromptSettings(
+        style,
+        specialText,
+        metaInstruction == null ? Request.DEFAULT_META_INSTRUCTION : metaInstruction,
+        hdNum);
+  }
+
+  /** chat and harness. */
+  static final class PromptStyleConverter implements ITypeConverter<PromptStyle> {
+    @Override
+    public PromptStyle convert(String value) {
+      return switch (value) {
+        case "chat" -> PromptStyle.CHAT;
+        case "harness" -> PromptStyle.HARNESS;
+        default -> throw new TypeConversionException("'" + value + "' is neither chat nor harness");
+      };
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.model.SpecialText;
+import io.xcomposer.spark.AnswerPlan;
+import io.xcomposer.spark.EngineOpener;
+import io.xcomposer.spark.InputFormat;
+import io.xcomposer.spark.OutputMode;
+import io.xcomposer.spark.Question;
+import io.xcomposer.spark.XComposerOptions;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The main job. No type of Spark in its fields or signatures: its help works without Spark. */
+@Command(
+    name = "run",
+    sortOptions = false,
+    description = {
+      "Answers a question for every row of a table of pages, with Spark.",
+      "The output has the input's columns and answer, finish_reason (eos or length), prompt_tokens,"
+          + " image_tokens, new_tokens, error. A row that cannot be answered has 'KIND: message' in"
+          + " error and null in the other five."
+    },
+    footer = {
+      "",
+      "Options of spark-submit (--master, --conf, --driver-memory, --executor-cores ...) can be"
+          + " given as well and go to it. SPARK_HOME says which Spark; without it the one that the"
+          + " build has put together runs, on all cores of this machine.",
+      "",
+      "Example: xcomposer run --model DIR --input pages.parquet --output answers --question-column"
+          + " question"
+    })
+final class RunCommand implements Callable<Integer> {
+  private final Console console;
+  private final EngineOpener opener;
+
+  @Mixin private ModelFlags modelFlags;
+
+  @Option(
+      names = "--input",
+      required = true,
+      paramLabel = "PATH",
+      description = "Parquet file or folder, or a folder of images.")
+  private String input;
+
+  @Option(
+      names = "--format",
+      paramLabel = "parquet|binaryFile",
+      description = "How the input is stored. Default: by the endings of its files.")
+  private InputFormat format;
+
+  @Option(
+      names = "--image-column",
+      paramLabel = "COLUMN",
+      description =
+          "File contents (binary), paths (string) or Spark's image type. Default: image; content"
+              + " for a folder of images.")
+  private String imageColumn;
+
+  @ArgGroup(multiplicity = "1")
+  private QuestionFlags question;
+
+  private static final class QuestionFlags {
+    @Option(
+        names = "--question-column",
+        paramLabel = "COLUMN",
+        description = "Column with a question for each row.")
+    private String column;
+
+    @Option(
+        names = "--question",
+        paramLabel = "TEXT",
+        description = "The same question for every row.")
+    private String text;
+
+    Question toQuestion() {
+      return text == null ? new Question.Column(column) : new Question.Constant(text);
+    }
+  }
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "PATH",
+      description = "Folder for the Parquet files of the output.")
+  private String output;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "errorifexists|overwrite|append|ignore",
+      defaultValue = "errorifexists",
+      description = "What to do when the output is there already. Default: ${DEFAULT-VALUE}.")
+  private OutputMode mode;
+
+  @Option(
+      names = "--special-text",
+      paramLabel = "neutralized|as-published",
+      defaultValue = "neutralized",
+      converter = SpecialTextConverter.class,
+      description =
+          "Text of special tokens inside questions, such as </s>: neutralized reads it as plain"
+              + " characters, as-published as the tokens, like the published code."
+              + " Default: ${DEFAULT-VALUE}.")
+  private SpecialText specialText;
+
+  @Option(
+      names = "--look-ahead",
+      paramLabel = "N",
+      defaultValue = "" + XComposerOptions.DEFAULT_LOOK_AHEAD,
+      description =
+          "Rows that a task gives to the engine before it waits for an answer."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int lookAhead;
+
+  @Mixin private PromptFlags promptFlags;
+
+  @Mixin private GenerationFlags generationFlags;
+
+  /** neutralized and as-published. */
+  static final class SpecialTextConverter implements ITypeConverter<SpecialText> {
+    @Override
+    public SpecialText convert(String value) {
+      return switch (value) {
+        case "neutralized" -> SpecialText.NEUTRALIZED;
+        case "as-published" -> SpecialText.AS_PUBLISHED;
+        default ->
+            throw new TypeConversionException(
+                "'" + value + "' is neither neutralized nor as-published");
+      };
+    }
+  }
+
+  RunCommand(Console console, EngineOpener opener) {
+    this.console = console;
+    this.opener = opener;
+  }
+
+  @Override
+  public Integer call() {
+    new SparkRun(console, opener).run(plan());
+    return 0;
+  }
+
+  private AnswerPlan plan() {
+    XComposerOptions options =
+        new XComposerOptions(
+            modelFlags.checkpoint().toString(),
+            modelFlags.settings(),
+            promptFlags.settings(specialText),
+            generationFlags.options(),
+            lookAhead);
+    return new AnswerPlan(input, format, imageColumn, question.toQuestion(), output, mode, options);
+  }
+}

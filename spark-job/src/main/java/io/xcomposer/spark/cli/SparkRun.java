@@ -1,0 +1,38 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.spark.AnswerJob;
+import io.xcomposer.spark.AnswerPlan;
+import io.xcomposer.spark.EngineOpener;
+import java.util.Locale;
+import org.apache.spark.sql.SparkSession;
+
+/** Runs the main job in the Spark that started this process. */
+final class SparkRun {
+  private final Console console;
+  private final EngineOpener opener;
+
+  SparkRun(Console console, EngineOpener opener) {
+    this.console = console;
+    this.opener = opener;
+  }
+
+  /** Runs the job and prints what came of it, on standard error as all that is no result. */
+  void run(AnswerPlan plan) {
+    try (SparkSession spark = SparkSession.builder().appName("xcomposer run").getOrCreate()) {
+      AnswerJob.Summary done = new AnswerJob(spark, opener, console.err()).run(plan);
+      console
+          .err()
+          .printf(
+              Locale.ROOT,
+              "Answered %d of %d rows (%d with an error), %d new tokens, in %.1f s: %.2f pages/s%n"
+                  + "The answers are in %s%n",
+              done.rows() - done.errors(),
+              done.rows(),
+              done.errors(),
+              done.newTokens(),
+              done.seconds(),
+              done.rows() / done.seconds(),
+              done.output());
+    }
+  }
+}
