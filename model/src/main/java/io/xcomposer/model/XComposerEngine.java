@@ -67,7 +67,12 @@ public final class XComposerEngine implements Engine {
 
   /** A request whose images and text are ready for the model. */
   private record Prepared(
-      Request request, List<Page> pages, Prompt prompt, int promptTokens, int imageTokens, double seconds) {}
+      Request request,
+      List<Page> pages,
+      Prompt prompt,
+      int promptTokens,
+      int imageTokens,
+      double seconds) {}
 
   private XComposerEngine(
       Path dir,
@@ -153,8 +158,7 @@ public final class XComposerEngine implements Engine {
     int[] imageTokens = plans.stream().mapToInt(HdPlan::imageTokens).toArray();
     int promptTokens = promptAssembler.lengthWithinLimit(prompt, imageTokens);
     int allImageTokens = Arrays.stream(imageTokens).sum();
-    return new Prepared(
-        request, pages, prompt, promptTokens, allImageTokens, secondsSince(start));
+    return new Prepared(request, pages, prompt, promptTokens, allImageTokens, secondsSince(start));
   }
 
   private RgbImage pixels(ImageSource source) {

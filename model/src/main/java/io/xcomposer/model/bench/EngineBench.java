@@ -84,8 +84,7 @@ public final class EngineBench {
   /** GFLOP/s of the widest linear layer: the limit of all that is compute-bound. */
   private double gemm(Weights random) {
     try (PackedWeight w1 =
-            backend.pack(
-                random.matrix("model.layers.0.feed_forward.w1.weight"), null, dtype);
+            backend.pack(random.matrix("model.layers.0.feed_forward.w1.weight"), null, dtype);
         Tensor x = random(GEMM_ROWS, w1.in());
         Tensor out = backend.allocate(backend.activationDtype(), Shape.of(GEMM_ROWS, w1.out()))) {
       double seconds =
@@ -124,7 +123,11 @@ public final class EngineBench {
   private void prefill(InternLM2Model model, Workspace workspace, int rows, double peakGflops) {
     double seconds = step(model, workspace, rows, 0);
     double flops = BenchFlops.prefill(full, rows);
-    add("prefill." + name() + "." + rows, rows / seconds, "tokens/s", rows * peakGflops * 1e9 / flops);
+    add(
+        "prefill." + name() + "." + rows,
+        rows / seconds,
+        "tokens/s",
+        rows * peakGflops * 1e9 / flops);
   }
 
   private void decode(InternLM2Model model, Workspace workspace) {

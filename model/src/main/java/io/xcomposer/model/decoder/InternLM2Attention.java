@@ -35,8 +35,7 @@ final class InternLM2Attention {
    * @param x (N, C), normalised
    * @param cosSin (T, D) F32
    */
-  void forward(
-      Tensor out, Tensor x, Tensor cosSin, Step step, KvCache cache, Workspace workspace) {
+  void forward(Tensor out, Tensor x, Tensor cosSin, Step step, KvCache cache, Workspace workspace) {
     long rows = x.shape().size(0);
     try (Workspace.Scope scope = workspace.open()) {
       Tensor packed = scope.take(x.dtype(), rows, wqkv.out());

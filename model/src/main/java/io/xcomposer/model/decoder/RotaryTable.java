@@ -44,8 +44,7 @@ final class RotaryTable implements AutoCloseable {
   Tensor forLength(int length) {
     double base = base(length);
     if (table == null || table.shape().size(0) < length || base != tableBase) {
-      int positions =
-          (length + POSITIONS_AT_ONCE - 1) / POSITIONS_AT_ONCE * POSITIONS_AT_ONCE;
+      int positions = (length + POSITIONS_AT_ONCE - 1) / POSITIONS_AT_ONCE * POSITIONS_AT_ONCE;
       close();
       table = backend.allocate(DType.F32, Shape.of(positions, headDim));
       tableBase = base;

@@ -13,8 +13,8 @@ import java.util.Set;
 /**
  * Beam search as transformers 4.33 does it, to the letter (model-spec 8).
  *
- * <p>The library starts with B equal rows of which all but the first count -1e9. Here the first step
- * has that one row, which gives the same candidates.
+ * <p>The library starts with B equal rows of which all but the first count -1e9. Here the first
+ * step has that one row, which gives the same candidates.
  */
 final class BeamSearch implements Search {
   private record Beam(LibrarySequence sequence, float score) {}
@@ -49,8 +49,7 @@ final class BeamSearch implements Search {
     this.padWithEos = padWithEos;
     this.numBeams = options.numBeams();
     this.maxLength = start.length() + options.maxNewTokens();
-    this.store =
-        new HypothesisStore(numBeams, options.lengthPenalty(), options.earlyStopping());
+    this.store = new HypothesisStore(numBeams, options.lengthPenalty(), options.earlyStopping());
     this.beams = List.of(new Beam(start, 0f));
   }
 

@@ -81,8 +81,7 @@ public final class Generator implements AutoCloseable {
   /** Answers a task. */
   public Generated generate(Task task, StageObserver observer) {
     GenerationOptions options = task.options();
-    PromptEmbedder embedder =
-        new PromptEmbedder(backend, model, task.prompt(), task.imageTokens());
+    PromptEmbedder embedder = new PromptEmbedder(backend, model, task.prompt(), task.imageTokens());
     kvStore.reserve(embedder.length(), options.numBeams(), options.maxNewTokens());
     Search search = search(task);
     List<KvSequence> rows = new ArrayList<>(List.of(kvStore.newSequence()));
@@ -159,8 +158,7 @@ public final class Generator implements AutoCloseable {
   /** One token for each row; logits (R, V). */
   private void decode(Tensor logits, List<KvSequence> rows, int[] tokens) {
     try (Workspace.Scope scope = workspace.open()) {
-      Tensor x =
-          scope.take(backend.activationDtype(), rows.size(), model.config().hiddenSize());
+      Tensor x = scope.take(backend.activationDtype(), rows.size(), model.config().hiddenSize());
       model.embed(x, tokens);
       rows.forEach(row -> row.extend(1, backend, kvStore.cache()));
       Step step = new Step(batch(rows, 1), List.of());

@@ -73,9 +73,6 @@ final class HypothesisStore {
 
   /** Scores, lowest first. */
   List<Double> scores() {
-    return hypotheses.stream()
-        .map(Hypothesis::score)
-        .sorted(Comparator.naturalOrder())
-        .toList();
+    return hypotheses.stream().map(Hypothesis::score).sorted(Comparator.naturalOrder()).toList();
   }
 }

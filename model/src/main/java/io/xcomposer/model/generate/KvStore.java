@@ -43,7 +43,9 @@ final class KvStore implements AutoCloseable {
     long wanted = fixedTokens == 0 ? needed : ceilDiv(fixedTokens, blockTokens);
     if (needed > wanted) {
       throw Errors.memory(
-          "the request needs room for " + needed * blockTokens + " tokens in the key/value cache of "
+          "the request needs room for "
+              + needed * blockTokens
+              + " tokens in the key/value cache of "
               + wanted * blockTokens,
           "give more kv-cache-tokens, fewer beams, fewer new tokens or a smaller hd-num");
     }

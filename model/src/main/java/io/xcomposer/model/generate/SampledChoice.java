@@ -46,8 +46,8 @@ final class SampledChoice implements TokenChoice {
   }
 
   /**
-   * How many of the best stay: from the least likely on, those go whose cumulative probability is at
-   * most 1 - p; one always stays.
+   * How many of the best stay: from the least likely on, those go whose cumulative probability is
+   * at most 1 - p; one always stays.
    */
   private static int nucleus(double[] descending, float topP) {
     double cumulative = 0;

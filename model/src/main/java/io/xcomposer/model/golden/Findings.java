@@ -39,8 +39,15 @@ final class Findings {
     int at = Arrays.mismatch(expected, found);
     if (at >= 0) {
       differ(
-          what + ": ids part at " + at + " of " + expected.length + ": expected "
-              + idAt(expected, at) + ", got " + idAt(found, at));
+          what
+              + ": ids part at "
+              + at
+              + " of "
+              + expected.length
+              + ": expected "
+              + idAt(expected, at)
+              + ", got "
+              + idAt(found, at));
     }
   }
 

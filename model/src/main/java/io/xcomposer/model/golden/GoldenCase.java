@@ -29,7 +29,11 @@ record GoldenCase(
     String stageFile,
     String expectError) {
 
-  /** One question of the conversation. */
+  /**
+   * One question of the conversation.
+   *
+   * @param firstStepTopLogits pairs of id and logit after the prompt, or null
+   */
   record Round(
       String query,
       List<Turn> history,
@@ -56,7 +60,8 @@ record GoldenCase(
     List<Round> rounds = new ArrayList<>();
     if (node.has("expect_error")) {
       rounds.add(
-          new Round(node.get("query").asText(), turns(node.path("history")), null, 0, null, List.of()));
+          new Round(
+              node.get("query").asText(), turns(node.path("history")), null, 0, null, List.of()));
     } else {
       node.get("rounds").forEach(round -> rounds.add(round(round)));
     }

@@ -2,12 +2,17 @@ package io.xcomposer.model.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcomposer.model.Answer;
+import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.Request;
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.StageObserver;
 import io.xcomposer.model.XComposerEngine;
 import io.xcomposer.model.XComposerException;
+import io.xcomposer.model.image.HdPlan;
+import io.xcomposer.model.image.HdTransform;
+import io.xcomposer.model.image.ImageDecoder;
+import io.xcomposer.model.image.RgbImage;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.text.Prompt;
 import io.xcomposer.model.text.Prompt.Segment;
@@ -16,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +75,8 @@ final class ModelCheck {
     if (exact() && first && golden.stageFile() != null) {
       recorded.putAll(StageFile.read(dir.resolve(golden.stageFile())));
     }
+    float[] padded = recorded.remove("padded_pixels_u8_hwc");
+    float[] imageMask = recorded.remove("image_mask_u8");
     StageComparison stages = new StageComparison(engine.backend(), recorded);
     TopLogits topLogits = new TopLogits(engine.backend());
     StageObserver both =
@@ -76,19 +84,61 @@ final class ModelCheck {
           stages.stage(stage, tensor);
           topLogits.stage(stage, tensor);
         };
-    checkRun(golden, round, run, where + run.name(), both, findings);
-    if (exact()) {
+    Answer answer = checkRun(golden, round, run, where + run.name(), both, findings);
+    if (exact() && round.firstStepTopLogits() != null) {
       topLogits.compare(round.firstStepTopLogits(), where + "first logits", findings);
     }
     if (!recorded.isEmpty()) {
       stages.report(findings);
     }
+    if (padded != null) {
+      checkEqual("padded pixels", padded, paddedPixels(golden), findings);
+    }
+    if (imageMask != null) {
+      checkEqual("image mask", imageMask, imageMask(golden, round, answer), findings);
+    }
+  }
+
+  private static void checkEqual(String what, float[] expected, float[] found, Findings findings) {
+    int at = Arrays.mismatch(expected, found);
+    if (at >= 0) {
+      findings.differ(what + " part at element " + at + " of " + expected.length);
+    }
+  }
+
+  private float[] paddedPixels(GoldenCase golden) {
+    byte[] file = read(dir.resolve("images").resolve(golden.images().get(0)));
+    RgbImage image = new ImageDecoder(EngineOptions.DEFAULT_MAX_IMAGE_PIXELS).decode(file);
+    HdPlan plan = HdTransform.plan(image.width(), image.height(), golden.hdNum());
+    byte[] pixels = HdTransform.apply(image, plan).pixels();
+    float[] values = new float[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      values[i] = pixels[i] & 255;
+    }
+    return values;
+  }
+
+  /** 1 where the prompt has image tokens, for a prompt with one image. */
+  private float[] imageMask(GoldenCase golden, GoldenCase.Round round, Answer answer) {
+    Prompt prompt = engine.prompt(request(golden, round, GenerationOptions.greedy(1)));
+    float[] mask = new float[answer.promptTokens()];
+    int position = 0;
+    for (Segment segment : prompt.segments()) {
+      if (segment instanceof Segment.Text text) {
+        position += text.ids().length;
+      } else {
+        Arrays.fill(mask, position, position + answer.imageTokens(), 1);
+        position += answer.imageTokens();
+      }
+    }
+    return mask;
   }
 
   private void checkError(GoldenCase golden, Findings findings) {
     try {
       GoldenCase.Round round = golden.rounds().get(0);
-      Answer answer = answer(request(golden, round, GenerationOptions.greedy(1)), StageObserver.NONE);
+      Answer answer =
+          answer(request(golden, round, GenerationOptions.greedy(1)), StageObserver.NONE);
       findings.differ("expected the error " + golden.expectError() + ", got " + answer.text());
     } catch (XComposerException e) {
       if (!e.getMessage().contains(golden.expectError())) {
@@ -115,7 +165,7 @@ final class ModelCheck {
     }
   }
 
-  private void checkRun(
+  private Answer checkRun(
       GoldenCase golden,
       GoldenCase.Round round,
       GoldenCase.Run run,
@@ -137,6 +187,7 @@ final class ModelCheck {
       findings.near(
           where + " score", run.sequenceScore(), answer.sequenceScore(), BEAM_SCORE_LIMIT);
     }
+    return answer;
   }
 
   private boolean exact() {

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Compares stages with recorded tensors as they come, piece by piece, and keeps the largest error of
- * each.
+ * Compares stages with recorded tensors as they come, piece by piece, and keeps the largest error
+ * of each.
  */
 final class StageComparison implements StageObserver {
   /** Limits of golden/README.md, absolute. */

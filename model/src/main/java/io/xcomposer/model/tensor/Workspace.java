@@ -8,8 +8,8 @@ import java.util.function.LongFunction;
  * Buffers of a step, handed out one behind the other and taken back together.
  *
  * <p>A step opens a {@link Scope}, takes tensors from it and closes it; scopes nest like calls. The
- * memory stays here for the next step, so that a running engine allocates nothing. It is as large as
- * the largest step so far. Not thread-safe: it belongs to the thread that runs the model.
+ * memory stays here for the next step, so that a running engine allocates nothing. It is as large
+ * as the largest step so far. Not thread-safe: it belongs to the thread that runs the model.
  */
 public final class Workspace implements AutoCloseable {
   /** Tensors start on cache lines. */

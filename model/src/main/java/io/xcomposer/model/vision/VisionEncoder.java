@@ -29,8 +29,7 @@ public final class VisionEncoder {
   public VisionEncoder(Backend backend, VisionConfig config, WeightLoader weights) {
     this.backend = backend;
     this.config = config;
-    tower =
-        new ClipVisionTower(backend, config, weights.at("vit.vision_tower.vision_model"));
+    tower = new ClipVisionTower(backend, config, weights.at("vit.vision_tower.vision_model"));
     merger = new TileMerger(backend, weights, config.patchesPerEdge() / 2);
     projector = new VisionProjector(backend, weights.at("vision_proj"));
   }

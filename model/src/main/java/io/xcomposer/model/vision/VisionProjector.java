@@ -6,7 +6,9 @@ import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import io.xcomposer.model.weights.WeightLoader;
 
-/** {@code vision_proj}: linear, exact GELU, linear; separators go through it too (model-spec 4.7). */
+/**
+ * {@code vision_proj}: linear, exact GELU, linear; separators go through it too (model-spec 4.7).
+ */
 public final class VisionProjector {
   private final Backend backend;
   private final PackedWeight linear0;

@@ -15,7 +15,14 @@ final class StackedRows implements WeightSource {
     for (WeightSource part : parts) {
       if (part.in() != in() || part.dtype() != dtype()) {
         throw new IllegalArgumentException(
-            "cannot stack " + part.dtype() + " rows of " + part.in() + " on " + dtype() + " of " + in());
+            "cannot stack "
+                + part.dtype()
+                + " rows of "
+                + part.in()
+                + " on "
+                + dtype()
+                + " of "
+                + in());
       }
     }
   }

@@ -16,8 +16,8 @@ import java.util.List;
  * Brings weights to the backend, one tensor at a time, under a prefix of checkpoint keys.
  *
  * <p>{@code loader.at("layers").at(3).linear("attention.wo.weight")} is the key {@code
- * layers.3.attention.wo.weight}. Everything loaded belongs to the root loader and lives until {@link
- * #close} there; peak memory is what has been loaded and the rows in flight.
+ * layers.3.attention.wo.weight}. Everything loaded belongs to the root loader and lives until
+ * {@link #close} there; peak memory is what has been loaded and the rows in flight.
  */
 public final class WeightLoader implements AutoCloseable {
   private static final long CHUNK_BYTES = 16L << 20;
