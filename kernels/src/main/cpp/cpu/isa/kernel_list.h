@@ -1,0 +1,34 @@
+// The kernels of one code path, in a namespace of its name; see kernels.h for what each does.
+#pragma once
+
+#include "../kernels.h"
+
+namespace xc {
+namespace XC_ISA {
+
+void pack_rows_f32(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
+                   int64_t k);
+void pack_rows_bf16(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
+                    int64_t k);
+void linear_f32(const LinearTask* task);
+void linear_bf16(const LinearTask* task);
+
+void add(float* x, const float* y, int64_t n);
+void quick_gelu(float* x, int64_t n);
+void gelu(float* x, int64_t n);
+void silu_multiply(float* gate, const float* up, int64_t n);
+void widen_bf16(float* out, const uint16_t* x, int64_t n);
+
+void layer_norm(float* out, const float* x, const float* weight, const float* bias, int64_t c,
+                float epsilon);
+void rms_norm(float* out, const float* x, const float* weight, int64_t c, float epsilon);
+
+void attention_f32(const AttentionTask* task, float* scratch);
+void attention_bf16(const AttentionTask* task, float* scratch);
+void attention_rows(const AttentionTask* task, float* scratch);
+
+void log_softmax(float* x, int64_t c);
+void top_k(float* values, int32_t* indices, const float* x, int64_t c, int64_t k);
+
+}  // namespace XC_ISA
+}  // namespace xc

@@ -1,0 +1,33 @@
+// The table of one code path.
+#include "kernel_list.h"
+
+#define XC_JOIN(a, b) a##b
+#define XC_TABLE(isa) XC_JOIN(kernels_, isa)
+
+namespace xc {
+
+const Kernels XC_TABLE(XC_ISA) = {
+    XC_ISA::pack_rows_f32,
+    XC_ISA::pack_rows_bf16,
+#if defined(__AVX512BF16__)
+    2,
+#else
+    4,
+#endif
+    XC_ISA::linear_f32,
+    XC_ISA::linear_bf16,
+    XC_ISA::add,
+    XC_ISA::quick_gelu,
+    XC_ISA::gelu,
+    XC_ISA::silu_multiply,
+    XC_ISA::widen_bf16,
+    XC_ISA::layer_norm,
+    XC_ISA::rms_norm,
+    XC_ISA::attention_f32,
+    XC_ISA::attention_bf16,
+    XC_ISA::attention_rows,
+    XC_ISA::log_softmax,
+    XC_ISA::top_k,
+};
+
+}  // namespace xc

@@ -1,0 +1,24 @@
+package io.xcomposer.model.backend;
+
+import io.xcomposer.model.Errors;
+
+/** Opens the backend of a device. Never falls back: a device that is not there is an error. */
+public final class Backends {
+  private Backends() {}
+
+  /**
+   * @param device {@code "cpu"}, {@code "cuda"} or {@code "cuda:N"}
+   * @param threads compute threads of the CPU, the calling one included
+   * @throws io.xcomposer.model.XComposerException when the device is unknown, absent or cannot work
+   */
+  public static Backend open(String device, int threads) {
+    if (device.equals("cpu")) {
+      return CpuBackend.open(threads);
+    }
+    if (device.matches("cuda(:\\d{1,4})?")) {
+      throw Errors.device(
+          "device " + device + ": this build has no CUDA backend", "use the device cpu", null);
+    }
+    throw Errors.option("device", device, "cpu");
+  }
+}
