@@ -99,7 +99,7 @@ public final class PromptAssembler {
     }
     text.append(USER).append(request.query(), specialText).append(END).append(ASSISTANT);
 
-    requireChars(text);
+    requireChars(text.length());
     List<MarkedText> parts = splitAtMarkers(text);
     requireMarkers(parts.size() - 1, images);
     List<int[]> ids = new ArrayList<>();
@@ -116,10 +116,9 @@ public final class PromptAssembler {
               .formatted(request.history().size()),
           "leave the history out or use the prompt style chat");
     }
-    MarkedText text = harnessText(request);
+    requireChars(request.query().length());
     int images = request.images().size();
-    requireChars(text);
-    List<MarkedText> parts = splitAtMarkers(text);
+    List<MarkedText> parts = splitAtMarkers(harnessText(request));
     if (parts.size() == 1) {
       parts.addAll(0, Collections.nCopies(images, new MarkedText()));
     }
@@ -193,8 +192,7 @@ public final class PromptAssembler {
   }
 
   /** Refuses early what cannot fit, so that a giant question costs no encoding. */
-  private void requireChars(MarkedText text) {
-    int chars = text.length();
+  private void requireChars(int chars) {
     int fewest = tokenizer.fewestTokens(chars);
     if (fewest > maxLength) {
       throw tooLong("has %d characters, at least %d tokens".formatted(chars, fewest));
