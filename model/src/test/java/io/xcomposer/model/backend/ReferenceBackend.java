@@ -281,6 +281,11 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
+  public int kvBlockTokens() {
+    return ReferenceKvCache.BLOCK_TOKENS;
+  }
+
+  @Override
   public KvCache allocateKvCache(int layers, int blocks, int kvHeads, int headDim, DType dtype) {
     require(
         dtype == DType.F32 || dtype == DType.BF16,
