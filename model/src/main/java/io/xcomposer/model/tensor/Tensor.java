@@ -59,9 +59,9 @@ public final class Tensor implements AutoCloseable {
 
   /** View of {@code count} entries of the outermost axis, from {@code first} on. */
   public Tensor rows(long first, long count) {
-    if (first < 0 || count < 0 || first + count > shape.size(0)) {
+    if (first < 0 || count < 0 || count > shape.size(0) - first) {
       throw new IllegalArgumentException(
-          "rows " + first + ".." + (first + count) + " are outside of " + shape);
+          count + " rows from " + first + " on are outside of " + shape);
     }
     long[] sizes = shape.toArray();
     sizes[0] = count;
