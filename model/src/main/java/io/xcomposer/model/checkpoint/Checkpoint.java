@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.SortedSet;
 
 /**
@@ -28,17 +28,17 @@ public final class Checkpoint implements Weights, AutoCloseable {
   private final Path dir;
   private final XComposerConfig config;
   private final List<TensorFile> files;
-  private final SortedMap<String, StoredTensor> tensors;
+  private final NavigableMap<String, StoredTensor> tensors;
 
   private Checkpoint(
       Path dir,
       XComposerConfig config,
       List<TensorFile> files,
-      SortedMap<String, StoredTensor> tensors) {
+      NavigableMap<String, StoredTensor> tensors) {
     this.dir = dir;
     this.config = config;
     this.files = files;
-    this.tensors = Collections.unmodifiableSortedMap(tensors);
+    this.tensors = Collections.unmodifiableNavigableMap(tensors);
   }
 
   /**
@@ -56,7 +56,7 @@ public final class Checkpoint implements Weights, AutoCloseable {
     List<TensorFile> files = new ArrayList<>();
     boolean opened = false;
     try {
-      SortedMap<String, StoredTensor> tensors = ShardIndex.find(dir).open(files);
+      NavigableMap<String, StoredTensor> tensors = ShardIndex.find(dir).open(files);
       opened = true;
       return new Checkpoint(dir, config, files, tensors);
     } finally {
@@ -78,7 +78,7 @@ public final class Checkpoint implements Weights, AutoCloseable {
 
   /** Names of all tensors. */
   public SortedSet<String> names() {
-    return Collections.unmodifiableSortedSet((SortedSet<String>) tensors.keySet());
+    return tensors.navigableKeySet();
   }
 
   @Override

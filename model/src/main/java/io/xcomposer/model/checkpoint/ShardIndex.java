@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -42,14 +42,14 @@ record ShardIndex(Path dir, String source, Map<String, String> fileOf) {
   }
 
   /** Opens every file, adds it to {@code opened}, and returns the tensors of the index. */
-  SortedMap<String, StoredTensor> open(List<TensorFile> opened) {
+  NavigableMap<String, StoredTensor> open(List<TensorFile> opened) {
     if (fileOf == null) {
       TensorFile file = openFile(source);
       opened.add(file);
       return new TreeMap<>(file.tensors());
     }
     Map<String, TensorFile> files = new HashMap<>();
-    SortedMap<String, StoredTensor> tensors = new TreeMap<>();
+    NavigableMap<String, StoredTensor> tensors = new TreeMap<>();
     fileOf.forEach(
         (name, fileName) -> {
           TensorFile file = files.get(fileName);
