@@ -1,6 +1,7 @@
 package io.xcomposer.model.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.xcomposer.model.Errors;
 import java.nio.file.Path;
 
 /**
@@ -74,6 +75,25 @@ public record XComposerConfig(
   }
 
   /**
+   * Sizes by name, to measure without a checkpoint: {@code 7b} as published, {@code mini} and
+   * {@code tiny} for trials, or the path of a {@code config.json}.
+   */
+  public static XComposerConfig ofShape(String shape) {
+    return switch (shape) {
+      case "7b" -> published();
+      case "mini" ->
+          sized(8, 1024, 16, 4, 3584, 32_000, new VisionConfig(512, 6, 8, 2048, 336, 14, 1e-5));
+      case "tiny" -> sized(3, 128, 8, 2, 256, 1522, new VisionConfig(64, 3, 4, 128, 336, 14, 1e-5));
+      default -> {
+        if (!shape.endsWith(".json")) {
+          throw Errors.option("shape", shape, "7b, mini, tiny or the path of a config.json");
+        }
+        yield of(StrictJson.read(Path.of(shape), MAX_FILE_BYTES));
+      }
+    };
+  }
+
+  /**
    * Reads {@code config.json} of a model folder.
    *
    * @throws io.xcomposer.model.XComposerException CHECKPOINT, naming file and key, for a missing
@@ -101,6 +121,32 @@ public record XComposerConfig(
   /** Rows of {@code wqkv}: query heads, a key and a value head for each key/value head. */
   public int wqkvSize() {
     return numKeyValueHeads * (queryGroups() + 2) * headDim();
+  }
+
+  private static XComposerConfig sized(
+      int layers,
+      int hidden,
+      int heads,
+      int kvHeads,
+      int intermediate,
+      int vocab,
+      VisionConfig vit) {
+    return new XComposerConfig(
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        intermediate,
+        vocab,
+        16384,
+        32768,
+        1e6,
+        null,
+        1e-5,
+        1,
+        2,
+        2, //
+        vit);
   }
 
   private static XComposerConfig of(ObjectNode json) {
