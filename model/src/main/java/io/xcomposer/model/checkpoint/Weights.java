@@ -15,7 +15,7 @@ public interface Weights {
 
   /**
    * A tensor as rows: rank 2 as it is, other ranks as (size 0, product of the rest). The caller
-   * closes it; {@link WeightScope#pack} does.
+   * closes it.
    */
   WeightSource matrix(String name);
 
