@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** The command line. Exit codes: 0 all is well, 1 something failed, 2 the command line is wrong. */
 public final class Main {
@@ -37,8 +36,7 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler((error, args) -> usageError(console, error));
-    line.setExecutionExceptionHandler(
-        (error, command, parsed) -> failure(console, error, command, parsed));
+    line.setExecutionExceptionHandler((error, command, parsed) -> failure(console, error, command));
     return line;
   }
 
@@ -49,8 +47,7 @@ public final class Main {
     return USAGE;
   }
 
-  private static int failure(
-      Console console, Exception error, CommandLine command, ParseResult parsed) {
+  private static int failure(Console console, Exception error, CommandLine command) {
     boolean known = error instanceof XComposerException;
     console
         .err()
@@ -59,7 +56,7 @@ public final class Main {
                 + ": "
                 + (known ? "" : error.getClass().getName() + ": ")
                 + oneLine(error.getMessage()));
-    if (parsed.hasMatchedOption("--verbose")) {
+    if (command.getParseResult().hasMatchedOption(CommonFlags.VERBOSE)) {
       error.printStackTrace(console.err());
     } else if (!known) {
       console.err().println("Run again with --verbose to see where it comes from.");

@@ -19,6 +19,10 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "run",
     sortOptions = false,
+    customSynopsis = {
+      "xcomposer run --model DIR --input PATH --output PATH",
+      "                     (--question-column COLUMN | --question TEXT) [OPTIONS]"
+    },
     description = {
       "Answers a question for every row of a table of pages, with Spark.",
       "The output has the input's columns and answer, finish_reason (eos or length), prompt_tokens,"
@@ -37,6 +41,8 @@ import picocli.CommandLine.TypeConversionException;
 final class RunCommand implements Callable<Integer> {
   private final Console console;
   private final EngineOpener opener;
+
+  @Mixin CommonFlags common;
 
   @Mixin private ModelFlags modelFlags;
 
