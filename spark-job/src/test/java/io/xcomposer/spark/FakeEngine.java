@@ -48,10 +48,24 @@ public final class FakeEngine implements Engine {
     this.options = options;
   }
 
-  public static Engine open(Path checkpoint, EngineOptions options) {
-    FakeEngine engine = new FakeEngine(checkpoint, options);
-    OPENED.add(engine);
-    return engine;
+  /** Opens an engine for any path whose name is not {@code bad}. */
+  public static final class Opener implements EngineOpener {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void check(Path checkpoint) {
+      if (checkpoint.endsWith("bad")) {
+        throw Errors.checkpoint("config.json", "is missing", "give it");
+      }
+    }
+
+    @Override
+    public Engine open(Path checkpoint, EngineOptions options) {
+      check(checkpoint);
+      FakeEngine engine = new FakeEngine(checkpoint, options);
+      OPENED.add(engine);
+      return engine;
+    }
   }
 
   /** The one engine that was opened for a checkpoint. */

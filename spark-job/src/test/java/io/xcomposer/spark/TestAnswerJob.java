@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.SpecialText;
+import io.xcomposer.model.XComposerException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -90,7 +91,7 @@ class TestAnswerJob {
 
   private AnswerJob.Summary run(AnswerPlan plan) {
     PrintStream progress = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
-    return new AnswerJob(spark, FakeEngine::open, progress).run(plan);
+    return new AnswerJob(spark, new FakeEngine.Opener(), progress).run(plan);
   }
 
   private AnswerJob.Summary run(int lookAhead) {
@@ -270,5 +271,22 @@ class TestAnswerJob {
     Files.writeString(Path.of(input(), "notes.txt"), "none");
 
     assertThatThrownBy(() -> run(2)).hasMessageContaining("no .parquet file and no image file");
+  }
+
+  @Test
+  void aBadCheckpointEndsTheJobOnTheDriver() {
+    writePages(1, pages(1));
+    XComposerOptions good = plan(OutputMode.ERRORIFEXISTS, 2).options();
+    XComposerOptions bad =
+        new XComposerOptions("bad", good.engine(), good.prompt(), good.generation(), 2);
+    AnswerPlan plan =
+        new AnswerPlan(
+            input(), null, null, new Question.Column("question"), output(),
+            OutputMode.ERRORIFEXISTS, bad);
+
+    assertThatThrownBy(() -> run(plan))
+        .isInstanceOf(XComposerException.class)
+        .hasMessageContaining("config.json: is missing");
+    assertThat(Path.of(output())).doesNotExist();
   }
 }

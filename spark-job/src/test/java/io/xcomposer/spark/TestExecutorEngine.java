@@ -3,15 +3,19 @@ package io.xcomposer.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.xcomposer.model.Engine;
+import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.XComposerException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class TestExecutorEngine {
   private final ExecutorEngine engines = new ExecutorEngine();
 
   private ExecutorEngine.Lease acquire(String checkpoint, int cores) {
-    return engines.acquire(checkpoint, EngineSettings.EXACT.onCores(cores), FakeEngine::open);
+    return engines.acquire(checkpoint, EngineSettings.EXACT.onCores(cores), new FakeEngine.Opener());
   }
 
   @Test
@@ -67,15 +71,29 @@ class TestExecutorEngine {
 
   @Test
   void aFailedOpeningIsTriedAgain() {
-    EngineOpener failing =
-        (checkpoint, options) -> {
-          throw Errors.checkpoint("config.json", "is missing", "give it");
+    AtomicBoolean failing = new AtomicBoolean(true);
+    EngineOpener opener =
+        new EngineOpener() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public void check(Path checkpoint) {}
+
+          @Override
+          public Engine open(Path checkpoint, EngineOptions options) {
+            if (failing.get()) {
+              throw Errors.checkpoint("config.json", "is missing", "give it");
+            }
+            return new FakeEngine.Opener().open(checkpoint, options);
+          }
         };
-    assertThatThrownBy(() -> engines.acquire("failing", EngineSettings.EXACT.onCores(2), failing))
+    assertThatThrownBy(
+            () -> engines.acquire("failing", EngineSettings.EXACT.onCores(2), opener))
         .isInstanceOf(XComposerException.class)
         .hasMessageContaining("config.json");
 
-    try (var second = acquire("failing", 2)) {
+    failing.set(false);
+    try (var second = engines.acquire("failing", EngineSettings.EXACT.onCores(2), opener)) {
       assertThat(second.engine()).isInstanceOf(FakeEngine.class);
     }
   }

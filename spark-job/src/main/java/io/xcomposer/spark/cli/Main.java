@@ -1,7 +1,7 @@
 package io.xcomposer.spark.cli;
 
-import io.xcomposer.model.Engine;
 import io.xcomposer.model.XComposerException;
+import io.xcomposer.spark.CheckpointEngine;
 import io.xcomposer.spark.EngineOpener;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,7 @@ public final class Main {
 
   /** Runs the command that the arguments name; ends the process unless it went well. */
   public static void main(String[] args) {
-    int code = commandLine(Console.ofProcess(), Engine::open).execute(args);
+    int code = commandLine(Console.ofProcess(), new CheckpointEngine()).execute(args);
     if (code != 0) {
       System.exit(code);
     }
@@ -29,6 +29,9 @@ public final class Main {
     line.addSubcommand(new AskCommand(console, opener));
     line.addSubcommand(new CaptionCommand(console, opener));
     line.addSubcommand(new RunCommand(console, opener));
+    line.addSubcommand(new InspectCommand(console));
+    line.addSubcommand(new GoldenCommand(console));
+    line.addSubcommand(new BenchCommand(console));
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
     // A question may start with @ and is then no file of arguments.
@@ -55,7 +58,7 @@ public final class Main {
             command.getCommandSpec().qualifiedName()
                 + ": "
                 + (known ? "" : error.getClass().getName() + ": ")
-                + oneLine(error.getMessage()));
+                + error.getMessage());
     if (command.getParseResult().hasMatchedOption(CommonFlags.VERBOSE)) {
       error.printStackTrace(console.err());
     } else if (!known) {
@@ -67,6 +70,6 @@ public final class Main {
   }
 
   private static String oneLine(String message) {
-    return message == null ? "no reason given" : message.replaceAll("\\s*\\R\\s*", " ");
+    return message.replaceAll("\\s*\\R\\s*", " ");
   }
 }

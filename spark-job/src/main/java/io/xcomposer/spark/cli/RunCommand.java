@@ -122,6 +122,8 @@ final class RunCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   private int lookAhead;
 
+  @Mixin private EngineFlags engineFlags;
+
   @Mixin private PromptFlags promptFlags;
 
   @Mixin private GenerationFlags generationFlags;
@@ -155,7 +157,7 @@ final class RunCommand implements Callable<Integer> {
     XComposerOptions options =
         new XComposerOptions(
             modelFlags.checkpoint().toString(),
-            modelFlags.settings(),
+            engineFlags.settings(),
             promptFlags.settings(specialText),
             generationFlags.options(),
             lookAhead);

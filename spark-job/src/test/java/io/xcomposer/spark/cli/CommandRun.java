@@ -13,7 +13,7 @@ record CommandRun(int code, String out, String err) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Console console =
         new Console(new PrintStream(out, true, UTF_8), new PrintStream(err, true, UTF_8));
-    int code = Main.commandLine(console, FakeEngine::open).execute(args);
+    int code = Main.commandLine(console, new FakeEngine.Opener()).execute(args);
     return new CommandRun(code, out.toString(UTF_8), err.toString(UTF_8));
   }
 }

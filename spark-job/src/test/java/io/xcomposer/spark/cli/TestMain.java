@@ -12,13 +12,13 @@ class TestMain {
   @TempDir private Path model;
 
   @ParameterizedTest
-  @ValueSource(strings = {"ask", "caption", "run"})
+  @ValueSource(strings = {"ask", "caption", "run", "inspect", "golden", "bench"})
   void everyCommandExplainsItself(String command) {
     CommandRun run = CommandRun.of(command, "--help");
 
     assertThat(run.code()).isZero();
     assertThat(run.err()).isEmpty();
-    assertThat(run.out()).startsWith("Usage: xcomposer " + command).contains("--model=DIR");
+    assertThat(run.out()).startsWith("Usage: xcomposer " + command).contains("--help");
     assertThat(CommandRun.of("help", command).out()).isEqualTo(run.out());
   }
 
