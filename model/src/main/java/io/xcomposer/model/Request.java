@@ -30,14 +30,6 @@ public record Request(
   /** {@code hd_num} of the published code when none is given (model-spec 4.2). */
   public static final int DEFAULT_HD_NUM = 25;
 
-  /** The system text of the published code (model-spec 7). */
-  public static final String DEFAULT_META_INSTRUCTION =
-      """
-      You are an AI assistant whose name is InternLM-XComposer (浦语·灵笔).
-      - InternLM-XComposer (浦语·灵笔) is a multi-modality conversational language model that is developed by Shanghai AI Laboratory (上海人工智能实验室). It is designed to be helpful, honest, and harmless.
-      - InternLM-XComposer (浦语·灵笔) can understand and communicate fluently in the language chosen by the user such as English and 中文.
-      - InternLM-XComposer (浦语·灵笔) is capable of comprehending and articulating responses effectively based on the provided image.""";
-
   /** An image as its file's bytes or already decoded. */
   public sealed interface ImageSource {
     /** PNG, JPEG, WebP, TIFF, BMP or GIF bytes; not copied, not to be changed. */

@@ -3,8 +3,8 @@ package io.xcomposer.spark;
 import io.xcomposer.model.Errors;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -41,6 +41,7 @@ public final class AnswerJob {
   public Summary run(AnswerPlan plan) {
     Configuration hadoop = spark.sessionState().newHadoopConf();
     requireFreeOutput(plan, hadoop);
+    opener.check(Path.of(plan.options().model()));
     InputFormat format =
         plan.format() == null ? InputTable.formatOf(plan.input(), hadoop) : plan.format();
     Dataset<Row> pages = InputTable.read(spark, plan.input(), format);
@@ -79,7 +80,7 @@ public final class AnswerJob {
     if (plan.mode() != OutputMode.ERRORIFEXISTS) {
       return;
     }
-    Path output = new Path(plan.output());
+    var output = new org.apache.hadoop.fs.Path(plan.output());
     try {
       if (output.getFileSystem(hadoop).exists(output)) {
         throw Errors.input(

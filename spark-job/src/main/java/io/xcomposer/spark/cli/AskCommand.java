@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "ask",
     sortOptions = false,
+    customSynopsis =
+        "xcomposer ask --model DIR [--image FILE]... (--question TEXT | --questions FILE) [OPTIONS]",
     description = {
       "Answers a question about an image, printing the answer as it grows.",
       "A question without <ImageHere> gets it in front, one for each image, unless the history has"
@@ -28,6 +30,8 @@ final class AskCommand implements Callable<Integer> {
 
   private final Console console;
   private final EngineOpener opener;
+
+  @Mixin CommonFlags common;
 
   @ArgGroup(multiplicity = "1")
   private Questions questions;

@@ -9,6 +9,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "caption",
     sortOptions = false,
+    customSynopsis = "xcomposer caption --model DIR --image FILE [OPTIONS]",
     description = "Describes an image: 'ask' with the question \"" + CaptionCommand.QUESTION + "\"",
     footer = {"", "Example: xcomposer caption --model DIR --image page.png"})
 final class CaptionCommand implements Callable<Integer> {
@@ -17,6 +18,8 @@ final class CaptionCommand implements Callable<Integer> {
 
   private final Console console;
   private final EngineOpener opener;
+
+  @Mixin CommonFlags common;
 
   @Mixin private Conversation conversation;
 

@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 final class Conversation {
   private static final int MAX_IMAGE_BYTES = 1 << 30;
 
-  @Mixin ModelFlags modelFlags;
+  @Mixin private ModelFlags modelFlags;
 
   @Option(
       names = "--image",
@@ -35,6 +35,8 @@ final class Conversation {
           "PNG, JPEG, WebP, TIFF, BMP or GIF. Give it again for each further image; a question is"
               + " text only without.")
   private List<Path> images = List.of();
+
+  @Mixin private EngineFlags engineFlags;
 
   @Mixin private PromptFlags promptFlags;
 
@@ -65,7 +67,7 @@ final class Conversation {
     Prepared prepared = prepare(historyFile);
     Request request = prepared.request(question);
     long start = System.nanoTime();
-    try (Engine engine = opener.open(prepared.checkpoint(), modelFlags.engineOptions())) {
+    try (Engine engine = opener.open(prepared.checkpoint(), engineFlags.options())) {
       AnswerJson lines = new AnswerJson(secondsSince(start));
       Consumer<String> printer = json ? text -> {} : text -> print(console, text);
       Answer answer = await(engine.submit(request, printer));
@@ -83,7 +85,7 @@ final class Conversation {
     Prepared prepared = prepare(historyFile);
     List<Request> requests = questions.stream().map(prepared::request).toList();
     long start = System.nanoTime();
-    try (Engine engine = opener.open(prepared.checkpoint(), modelFlags.engineOptions())) {
+    try (Engine engine = opener.open(prepared.checkpoint(), engineFlags.options())) {
       AnswerJson lines = new AnswerJson(secondsSince(start));
       List<CompletableFuture<Answer>> answers = requests.stream().map(engine::submit).toList();
       boolean complete = true;

@@ -39,8 +39,8 @@ final class HistoryFile {
     try {
       root = new ObjectMapper().readTree(UserFile.text("--history", file, MAX_BYTES));
     } catch (JsonProcessingException e) {
-      throw error(
-          "is no JSON (line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage() + ")");
+      String line = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+      throw error("is no JSON (" + line + e.getOriginalMessage() + ")");
     }
     if (!root.isArray()) {
       throw error("is no list");

@@ -1,13 +1,12 @@
 package io.xcomposer.spark.cli;
 
-import io.xcomposer.model.Engine;
 import io.xcomposer.model.XComposerException;
+import io.xcomposer.spark.CheckpointEngine;
 import io.xcomposer.spark.EngineOpener;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** The command line. Exit codes: 0 all is well, 1 something failed, 2 the command line is wrong. */
 public final class Main {
@@ -18,7 +17,7 @@ public final class Main {
 
   /** Runs the command that the arguments name; ends the process unless it went well. */
   public static void main(String[] args) {
-    int code = commandLine(Console.ofProcess(), Engine::open).execute(args);
+    int code = commandLine(Console.ofProcess(), new CheckpointEngine()).execute(args);
     if (code != 0) {
       System.exit(code);
     }
@@ -30,6 +29,9 @@ public final class Main {
     line.addSubcommand(new AskCommand(console, opener));
     line.addSubcommand(new CaptionCommand(console, opener));
     line.addSubcommand(new RunCommand(console, opener));
+    line.addSubcommand(new InspectCommand(console));
+    line.addSubcommand(new GoldenCommand(console));
+    line.addSubcommand(new BenchCommand(console));
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
     // A question may start with @ and is then no file of arguments.
@@ -37,8 +39,7 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler((error, args) -> usageError(console, error));
-    line.setExecutionExceptionHandler(
-        (error, command, parsed) -> failure(console, error, command, parsed));
+    line.setExecutionExceptionHandler((error, command, parsed) -> failure(console, error, command));
     return line;
   }
 
@@ -49,8 +50,7 @@ public final class Main {
     return USAGE;
   }
 
-  private static int failure(
-      Console console, Exception error, CommandLine command, ParseResult parsed) {
+  private static int failure(Console console, Exception error, CommandLine command) {
     boolean known = error instanceof XComposerException;
     console
         .err()
@@ -58,8 +58,8 @@ public final class Main {
             command.getCommandSpec().qualifiedName()
                 + ": "
                 + (known ? "" : error.getClass().getName() + ": ")
-                + oneLine(error.getMessage()));
-    if (parsed.hasMatchedOption("--verbose")) {
+                + error.getMessage());
+    if (command.getParseResult().hasMatchedOption(CommonFlags.VERBOSE)) {
       error.printStackTrace(console.err());
     } else if (!known) {
       console.err().println("Run again with --verbose to see where it comes from.");
@@ -70,6 +70,6 @@ public final class Main {
   }
 
   private static String oneLine(String message) {
-    return message == null ? "no reason given" : message.replaceAll("\\s*\\R\\s*", " ");
+    return message.replaceAll("\\s*\\R\\s*", " ");
   }
 }

@@ -3,6 +3,7 @@ package io.xcomposer.spark.cli;
 import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.Request;
 import io.xcomposer.model.SpecialText;
+import io.xcomposer.model.text.PromptAssembler;
 import io.xcomposer.spark.PromptSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -42,7 +43,7 @@ final class PromptFlags {
     return new PromptSettings(
         style,
         specialText,
-        metaInstruction == null ? Request.DEFAULT_META_INSTRUCTION : metaInstruction,
+        metaInstruction == null ? PromptAssembler.DEFAULT_META_INSTRUCTION : metaInstruction,
         hdNum);
   }
 

@@ -19,6 +19,10 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "run",
     sortOptions = false,
+    customSynopsis = {
+      "xcomposer run --model DIR --input PATH --output PATH",
+      "                     (--question-column COLUMN | --question TEXT) [OPTIONS]"
+    },
     description = {
       "Answers a question for every row of a table of pages, with Spark.",
       "The output has the input's columns and answer, finish_reason (eos or length), prompt_tokens,"
@@ -37,6 +41,8 @@ import picocli.CommandLine.TypeConversionException;
 final class RunCommand implements Callable<Integer> {
   private final Console console;
   private final EngineOpener opener;
+
+  @Mixin CommonFlags common;
 
   @Mixin private ModelFlags modelFlags;
 
@@ -116,6 +122,8 @@ final class RunCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   private int lookAhead;
 
+  @Mixin private EngineFlags engineFlags;
+
   @Mixin private PromptFlags promptFlags;
 
   @Mixin private GenerationFlags generationFlags;
@@ -149,7 +157,7 @@ final class RunCommand implements Callable<Integer> {
     XComposerOptions options =
         new XComposerOptions(
             modelFlags.checkpoint().toString(),
-            modelFlags.settings(),
+            engineFlags.settings(),
             promptFlags.settings(specialText),
             generationFlags.options(),
             lookAhead);

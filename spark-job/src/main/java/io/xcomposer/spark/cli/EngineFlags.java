@@ -1,0 +1,74 @@
+package io.xcomposer.spark.cli;
+
+import io.xcomposer.model.EngineOptions;
+import io.xcomposer.model.tensor.DType;
+import io.xcomposer.spark.EngineSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What a model runs on. */
+@Command
+final class EngineFlags {
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description = "Where the model runs: cpu. Default: ${DEFAULT-VALUE}.")
+  String device;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "f32|bf16",
+      defaultValue = "f32",
+      converter = DTypeConverter.class,
+      description =
+          "Numbers to compute with: f32 is exact, bf16 is faster and needs half the memory."
+              + " Default: ${DEFAULT-VALUE}.")
+  DType dtype;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Compute threads. Default: all cores that the process has.")
+  int threads;
+
+  @Option(
+      names = "--max-image-pixels",
+      paramLabel = "N",
+      defaultValue = "" + EngineOptions.DEFAULT_MAX_IMAGE_PIXELS,
+      description = "Refuse images with more pixels. Default: ${DEFAULT-VALUE}.")
+  long maxImagePixels;
+
+  @Option(
+      names = "--kv-cache-tokens",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Tokens that the key/value cache holds over all questions at a time. Default: 0, what a"
+              + " question needs.")
+  int kvCacheTokens;
+
+  EngineSettings settings() {
+    return new EngineSettings(device, dtype, threads, maxImagePixels, kvCacheTokens);
+  }
+
+  /** Options of an engine in this process. */
+  EngineOptions options() {
+    return settings().onCores(Runtime.getRuntime().availableProcessors());
+  }
+
+  /** f32 and bf16, the types that an engine computes with. */
+  static final class DTypeConverter implements ITypeConverter<DType> {
+    @Override
+    public DType convert(String value) {
+      return switch (value) {
+        case "f32" -> DType.F32;
+        case "bf16" -> DType.BF16;
+        default -> throw new TypeConversionException("'" + value + "' is neither f32 nor bf16");
+      };
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.xcomposer.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TestExecutorCores {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "local                |   | 1",
+        "local[3]             |   | 3",
+        "local[3,2]           |   | 3",
+        "local[*]             |   | 8",
+        "local[*,4]           |   | 8",
+        "local[3]             | 5 | 3",
+        "spark://localhost:7077 | 5 | 5",
+        "spark://localhost:7077 |   | 8",
+        "yarn                 | 4 | 4",
+      })
+  void coresAreThoseThatSparkGave(String master, Integer configured, int cores) {
+    SparkConf conf = new SparkConf(false).set("spark.master", master);
+    if (configured != null) {
+      conf.set("spark.executor.cores", configured.toString());
+    }
+
+    assertThat(ExecutorCores.of(conf, 8)).isEqualTo(cores);
+  }
+}

@@ -1,0 +1,83 @@
+package io.xcomposer.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TestMain {
+  @TempDir private Path model;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ask", "caption", "run", "inspect", "golden", "bench"})
+  void everyCommandExplainsItself(String command) {
+    CommandRun run = CommandRun.of(command, "--help");
+
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).startsWith("Usage: xcomposer " + command).contains("--help");
+    assertThat(CommandRun.of("help", command).out()).isEqualTo(run.out());
+  }
+
+  @Test
+  void theVersionIsThatOfTheBuild() {
+    assertThat(CommandRun.of("--version").out()).matches("xcomposer \\d+\\.\\d+\\.\\d+.*\\R");
+  }
+
+  @Test
+  void noCommandIsAUsageError() {
+    assertThat(CommandRun.of().code()).isEqualTo(2);
+  }
+
+  @Test
+  void anUnknownCommandIsAUsageError() {
+    CommandRun run = CommandRun.of("answer");
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("answer");
+  }
+
+  @Test
+  void aJobNeedsOneQuestionNotTwo() {
+    String[] args = {
+      "run",
+      "--model",
+      model.toString(),
+      "--input",
+      "i",
+      "--output",
+      "o",
+      "--question",
+      "q",
+      "--question-column",
+      "c"
+    };
+
+    CommandRun run = CommandRun.of(args);
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("mutually exclusive");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--mode=replace",
+        "--format=csv",
+        "--special-text=kept",
+        "--look-ahead=0",
+        "--prompt-style=harness",
+        "--seed=3"
+      })
+  void aJobsOptionsAreCheckedBeforeSparkStarts(String option) {
+    CommandRun run =
+        CommandRun.of(
+            "run", "--model", model.toString(), "--input=i", "--output=o", "--question=q", option);
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).startsWith("xcomposer run: ");
+  }
+}
