@@ -281,8 +281,13 @@ class TestAnswerJob {
         new XComposerOptions("bad", good.engine(), good.prompt(), good.generation(), 2);
     AnswerPlan plan =
         new AnswerPlan(
-            input(), null, null, new Question.Column("question"), output(),
-            OutputMode.ERRORIFEXISTS, bad);
+            input(),
+            null,
+            null,
+            new Question.Column("question"),
+            output(),
+            OutputMode.ERRORIFEXISTS,
+            bad);
 
     assertThatThrownBy(() -> run(plan))
         .isInstanceOf(XComposerException.class)

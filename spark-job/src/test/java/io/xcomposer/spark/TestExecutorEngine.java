@@ -15,7 +15,8 @@ class TestExecutorEngine {
   private final ExecutorEngine engines = new ExecutorEngine();
 
   private ExecutorEngine.Lease acquire(String checkpoint, int cores) {
-    return engines.acquire(checkpoint, EngineSettings.EXACT.onCores(cores), new FakeEngine.Opener());
+    return engines.acquire(
+        checkpoint, EngineSettings.EXACT.onCores(cores), new FakeEngine.Opener());
   }
 
   @Test
@@ -87,8 +88,7 @@ class TestExecutorEngine {
             return new FakeEngine.Opener().open(checkpoint, options);
           }
         };
-    assertThatThrownBy(
-            () -> engines.acquire("failing", EngineSettings.EXACT.onCores(2), opener))
+    assertThatThrownBy(() -> engines.acquire("failing", EngineSettings.EXACT.onCores(2), opener))
         .isInstanceOf(XComposerException.class)
         .hasMessageContaining("config.json");
 

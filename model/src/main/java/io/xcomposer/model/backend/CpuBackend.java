@@ -247,8 +247,7 @@ public final class CpuBackend implements Backend {
     long v = views.shape().size(0);
     long size = views.shape().size(3);
     Shapes.requireF32("patchify", views, v, 3, size, size);
-    Shapes.requireF32(
-        "patchify", out, v * (size / patch) * (size / patch), 3L * patch * patch);
+    Shapes.requireF32("patchify", out, v * (size / patch) * (size / patch), 3L * patch * patch);
     CpuKernels.check(
         XcKernels.patchify(kernels.context(), out.address(), views.address(), v, size, patch));
   }
@@ -287,13 +286,7 @@ public final class CpuBackend implements Backend {
     Shapes.requireF32("mergeTiles", separator, 4 * c);
     CpuKernels.check(
         XcKernels.mergeTiles(
-            kernels.context(),
-            out.address(),
-            features.address(),
-            separator.address(),
-            v,
-            grid,
-            c));
+            kernels.context(), out.address(), features.address(), separator.address(), v, grid, c));
   }
 
   // ---- attention
@@ -321,6 +314,11 @@ public final class CpuBackend implements Backend {
             heads,
             width / heads,
             scale));
+  }
+
+  @Override
+  public int kvBlockTokens() {
+    return XcKernels.BLOCK_TOKENS;
   }
 
   @Override

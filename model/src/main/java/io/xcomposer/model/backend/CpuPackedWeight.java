@@ -48,8 +48,14 @@ final class CpuPackedWeight implements PackedWeight {
       ByteBuffer piece = source.rows(first, count);
       if (!piece.isDirect() || piece.remaining() < count * rowBytes) {
         throw new IllegalArgumentException(
-            "pack: rows " + first + " + " + count + " need a direct buffer of " + count * rowBytes
-                + " bytes, got " + piece);
+            "pack: rows "
+                + first
+                + " + "
+                + count
+                + " need a direct buffer of "
+                + count * rowBytes
+                + " bytes, got "
+                + piece);
       }
       CpuKernels.check(
           XcKernels.weightPack(

@@ -13,8 +13,7 @@ final class CpuStorage implements Storage {
     long size = Math.max(1, bytes);
     long[] out = new long[1];
     CpuKernels.check(XcKernels.allocate(kernels.context(), out, size));
-    this.memory =
-        kernels.own(out[0], (context, address) -> XcKernels.free(context, address, size));
+    this.memory = kernels.own(out[0], (context, address) -> XcKernels.free(context, address, size));
     this.bytes = bytes;
   }
 

@@ -20,7 +20,10 @@ record FlatBatch(int[] rowStart, int[] kvLength, int[] tables, int[] tableStart)
               + " block tables");
     }
     return new FlatBatch(
-        batch.rowStart(), batch.kvLength(), joined(batch.blockTables()), starts(batch.blockTables()));
+        batch.rowStart(),
+        batch.kvLength(),
+        joined(batch.blockTables()),
+        starts(batch.blockTables()));
   }
 
   int sequences() {

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.xcomposer.model.Errors;
 import io.xcomposer.model.EngineOptions;
+import io.xcomposer.model.Errors;
 import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.backend.Backends;
 import io.xcomposer.model.bench.BenchResult;
@@ -94,7 +94,13 @@ final class BenchCommand implements Callable<Integer> {
                 Locale.ROOT, " (%.0f %% of %.4g)", 100 * result.share(), result.limit());
     console
         .out()
-        .printf(Locale.ROOT, "%-24s %10.4g %s%s%n", result.name(), result.value(), result.unit(), share);
+        .printf(
+            Locale.ROOT,
+            "%-24s %10.4g %s%s%n",
+            result.name(),
+            result.value(),
+            result.unit(),
+            share);
   }
 
   private String object(Backend backend, EngineOptions options, List<BenchResult> results) {
