@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.XComposerEngine;
+import io.xcomposer.model.XComposerException;
 import io.xcomposer.model.image.ImageDecoder;
 import io.xcomposer.model.text.Tokenizer;
 import java.io.IOException;
@@ -103,7 +104,7 @@ public final class GoldenRunner {
 
   private void check(String name, Supplier<Findings> check) {
     cases++;
-    Findings findings = check.get();
+    Findings findings = findings(check);
     if (findings.differences().isEmpty()) {
       equal++;
       print.accept("ok   %-28s %s".formatted(name, String.join(", ", findings.notes())));
@@ -113,6 +114,16 @@ public final class GoldenRunner {
     findings.differences().stream()
         .limit(SHOWN_DIFFERENCES)
         .forEach(difference -> print.accept("       " + difference));
+  }
+
+  private static Findings findings(Supplier<Findings> check) {
+    try {
+      return check.get();
+    } catch (XComposerException e) {
+      Findings findings = new Findings();
+      findings.differ(e.kind() + ": " + e.getMessage());
+      return findings;
+    }
   }
 
   private boolean present(String file) {
