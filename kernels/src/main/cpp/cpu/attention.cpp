@@ -239,17 +239,17 @@ void run_paged(const Paged& call) {
 
 int32_t xc_attention_cpu(xc_context* context, float* out, const float* qkv, int64_t v, int64_t p,
                          int64_t h, int64_t d, float scale) {
-  XC_REQUIRE(context != nullptr, "attention: null context");
+  XC_REQUIRE(context != nullptr, "null context");
   XC_REQUIRE(d >= 8 && d % 8 == 0 && d <= XC_MAX_HEAD_DIM,
-             "attention: the head size %lld is not a multiple of 8 up to %d", (ll)d,
+             "the head size %lld is not a multiple of 8 up to %d", (ll)d,
              XC_MAX_HEAD_DIM);
   XC_REQUIRE(v >= 0 && p >= 1 && h >= 1 && xc::fits(v, p, h, 3 * d * 4),
-             "attention: %lld views of %lld positions and %lld heads are out of range", (ll)v,
+             "%lld views of %lld positions and %lld heads are out of range", (ll)v,
              (ll)p, (ll)h);
   if (v == 0) {
     return XC_OK;
   }
-  XC_REQUIRE(out != nullptr && qkv != nullptr, "attention: null tensor");
+  XC_REQUIRE(out != nullptr && qkv != nullptr, "null tensor");
   return xc::run(context, [&] {
     const int64_t rows = chunk_rows(p);
     const int64_t chunks = divide_up(p, rows);
@@ -284,14 +284,14 @@ int32_t xc_paged_attention_cpu(xc_context* context, float* out, const float* q, 
                                const int32_t* kv_length, const int32_t* tables,
                                const int32_t* table_start, int64_t sequences, float scale) {
   const xc::SequenceBatch batch = {row_start, kv_length, tables, table_start, sequences};
-  int32_t status = xc::check_cache("paged_attention", context, cache, layer, h);
+  int32_t status = xc::check_cache(context, cache, layer, h);
   if (status == XC_OK) {
-    status = xc::check_batch("paged_attention", batch, cache->blocks);
+    status = xc::check_batch(batch, cache->blocks);
   }
   if (status != XC_OK || batch.rows() == 0) {
     return status;
   }
-  XC_REQUIRE(out != nullptr && q != nullptr, "paged_attention: null tensor");
+  XC_REQUIRE(out != nullptr && q != nullptr, "null tensor");
   return xc::run(context,
                  [&] { run_paged({context, out, q, h, cache, layer, batch, scale}); });
 }

@@ -58,14 +58,14 @@ int32_t xc_isa_supported_cpu(int32_t isa) {
 }
 
 int32_t xc_context_create_cpu(xc_context** out, int32_t threads, int32_t isa) {
-  XC_REQUIRE(out != nullptr, "context: null argument");
+  XC_REQUIRE(out != nullptr, "null argument");
   *out = nullptr;
-  XC_REQUIRE(threads >= 1 && threads <= XC_MAX_THREADS, "context: %d threads, allowed are 1 to %d",
+  XC_REQUIRE(threads >= 1 && threads <= XC_MAX_THREADS, "%d threads, allowed are 1 to %d",
              threads, XC_MAX_THREADS);
   const int32_t chosen = isa == XC_ISA_AUTO ? best_isa() : isa;
   const xc::Kernels* kernels = kernels_of(chosen);
   if (kernels == nullptr || !xc_isa_supported_cpu(chosen)) {
-    return xc::fail(XC_UNSUPPORTED, "context: this machine has no code path %d", isa);
+    return xc::fail(XC_UNSUPPORTED, "this machine has no code path %d", isa);
   }
   return xc::guarded([&]() -> int32_t {
     *out = new xc_context(threads, chosen, kernels);
@@ -85,8 +85,8 @@ int32_t xc_context_isa_cpu(const xc_context* context) {
 }
 
 int32_t xc_copy_cpu(xc_context* context, void* to, const void* from, int64_t bytes) {
-  XC_REQUIRE(context != nullptr && bytes >= 0, "copy: bad context or size");
-  XC_REQUIRE(bytes == 0 || (to != nullptr && from != nullptr), "copy: null argument");
+  XC_REQUIRE(context != nullptr && bytes >= 0, "bad context or size");
+  XC_REQUIRE(bytes == 0 || (to != nullptr && from != nullptr), "null argument");
   return xc::run(context, [&] {
     context->each_range(bytes, INT64_C(1) << 20, [&](int64_t begin, int64_t end) {
       memcpy(static_cast<char*>(to) + begin, static_cast<const char*>(from) + begin, end - begin);

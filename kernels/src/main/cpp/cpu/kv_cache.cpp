@@ -95,42 +95,40 @@ struct RotaryAppend {
 
 namespace xc {
 
-int32_t check_cache(const char* operation, const xc_context* context, const xc_kv_cache* cache,
+int32_t check_cache(const xc_context* context, const xc_kv_cache* cache,
                     int64_t layer, int64_t heads) {
-  XC_REQUIRE(context != nullptr && cache != nullptr, "%s: null context or cache", operation);
-  XC_REQUIRE(layer >= 0 && layer < cache->layers, "%s: layer %lld is outside of 0 .. %lld",
-             operation, (ll)layer, (ll)cache->layers - 1);
+  XC_REQUIRE(context != nullptr && cache != nullptr, "null context or cache");
+  XC_REQUIRE(layer >= 0 && layer < cache->layers, "layer %lld is outside of 0 .. %lld",
+             (ll)layer, (ll)cache->layers - 1);
   XC_REQUIRE(heads >= 1 && heads % cache->kv_heads == 0 && heads <= (INT64_C(1) << 20),
-             "%s: %lld heads do not share %lld key/value heads", operation, (ll)heads,
+             "%lld heads do not share %lld key/value heads", (ll)heads,
              (ll)cache->kv_heads);
   return XC_OK;
 }
 
-int32_t check_batch(const char* operation, const SequenceBatch& batch, int64_t blocks) {
-  XC_REQUIRE(batch.sequences >= 0 && batch.sequences <= (1 << 20), "%s: %lld sequences", operation,
-             (ll)batch.sequences);
+int32_t check_batch(const SequenceBatch& batch, int64_t blocks) {
+  XC_REQUIRE(batch.sequences >= 0 && batch.sequences <= (1 << 20), "%lld sequences", (ll)batch.sequences);
   if (batch.sequences == 0) {
     return XC_OK;
   }
   XC_REQUIRE(batch.row_start != nullptr && batch.kv_length != nullptr && batch.tables != nullptr &&
                  batch.table_start != nullptr,
-             "%s: null batch", operation);
+             "null batch");
   XC_REQUIRE(batch.row_start[0] == 0 && batch.table_start[0] == 0,
-             "%s: rows or tables do not start at 0", operation);
+             "rows or tables do not start at 0");
   for (int64_t s = 0; s < batch.sequences; s++) {
-    XC_REQUIRE(batch.row_start[s] <= batch.row_start[s + 1], "%s: negative rows of sequence %lld",
-               operation, (ll)s);
+    XC_REQUIRE(batch.row_start[s] <= batch.row_start[s + 1], "negative rows of sequence %lld",
+               (ll)s);
     XC_REQUIRE(batch.kv_length[s] >= batch.rows(s),
-               "%s: sequence %lld has %lld rows and only %d tokens in the cache", operation, (ll)s,
+               "sequence %lld has %lld rows and only %d tokens in the cache", (ll)s,
                (ll)batch.rows(s), batch.kv_length[s]);
     const int64_t needed = (batch.kv_length[s] + kPanel - 1) / kPanel;
     const int64_t entries = static_cast<int64_t>(batch.table_start[s + 1]) - batch.table_start[s];
-    XC_REQUIRE(entries >= needed, "%s: sequence %lld has %lld blocks for %d tokens", operation,
-               (ll)s, (ll)entries, batch.kv_length[s]);
+    XC_REQUIRE(entries >= needed, "sequence %lld has %lld blocks for %d tokens", (ll)s, (ll)entries, batch.kv_length[s]);
     for (int64_t i = 0; i < needed; i++) {
       const int32_t block = batch.table(s)[i];
       XC_REQUIRE(block >= 0 && block < blocks,
-                 "%s: block %d of sequence %lld is outside of 0 .. %lld", operation, block, (ll)s,
+                 "block %d of sequence %lld is outside of 0 .. %lld", block, (ll)s,
                  (ll)blocks - 1);
     }
   }
@@ -141,16 +139,19 @@ int32_t check_batch(const char* operation, const SequenceBatch& batch, int64_t b
 
 int32_t xc_kv_cache_create_cpu(xc_context* context, xc_kv_cache** cache, int64_t layers,
                                int64_t blocks, int64_t kv_heads, int64_t head_dim, int32_t dtype) {
-  XC_REQUIRE(context != nullptr && cache != nullptr, "kv cache: null argument");
+  XC_REQUIRE(context != nullptr && cache != nullptr, "null argument");
   *cache = nullptr;
   XC_REQUIRE(head_dim >= 8 && head_dim % 8 == 0 && head_dim <= XC_MAX_HEAD_DIM,
-             "kv cache: the head size %lld is not a multiple of 8 up to %d", (ll)head_dim,
+             "the head size %lld is not a multiple of 8 up to %d", (ll)head_dim,
              XC_MAX_HEAD_DIM);
-  XC_REQUIRE(layers >= 1 && blocks >= 1 && blocks <= INT32_MAX && kv_heads >= 1 &&
-                 xc::fits(layers, blocks, kv_heads, 2 * kPanel * XC_MAX_HEAD_DIM * 4),
-             "kv cache: %lld layers, %lld blocks, %lld heads are out of range", (ll)layers,
-             (ll)blocks, (ll)kv_heads);
-  XC_REQUIRE(dtype == XC_F32 || dtype == XC_BF16, "kv cache: dtype %d is not F32 or BF16", dtype);
+  XC_REQUIRE(layers >= 1 && blocks >= 1 && blocks <= INT32_MAX && kv_heads >= 1,
+             "%lld layers, %lld blocks, %lld heads are out of range", (ll)layers, (ll)blocks,
+             (ll)kv_heads);
+  XC_REQUIRE(dtype == XC_F32 || dtype == XC_BF16, "dtype %d is not F32 or BF16", dtype);
+  if (!xc::fits(layers, blocks, kv_heads, 2 * kPanel * XC_MAX_HEAD_DIM * 4)) {
+    return xc::fail(XC_OUT_OF_MEMORY, "no memory for a key/value cache of %lld blocks",
+                    (ll)blocks);
+  }
   return xc::guarded([&]() -> int32_t {
     const int64_t element = dtype == XC_F32 ? 4 : 2;
     xc_kv_cache made = {layers,
@@ -177,7 +178,7 @@ int32_t xc_kv_cache_create_cpu(xc_context* context, xc_kv_cache** cache, int64_t
 }
 
 int32_t xc_kv_cache_free_cpu(xc_context* context, xc_kv_cache* cache) {
-  XC_REQUIRE(context != nullptr, "kv cache free: null context");
+  XC_REQUIRE(context != nullptr, "null context");
   if (cache != nullptr) {
     xc::release(cache->data, cache->blocks * cache->block_bytes());
     delete cache;
@@ -191,14 +192,14 @@ int64_t xc_kv_cache_block_bytes_cpu(const xc_kv_cache* cache) {
 
 int32_t xc_copy_blocks_cpu(xc_context* context, xc_kv_cache* cache, const int32_t* from,
                            const int32_t* to, int64_t count) {
-  XC_REQUIRE(context != nullptr && cache != nullptr && count >= 0, "copy_blocks: bad argument");
+  XC_REQUIRE(context != nullptr && cache != nullptr && count >= 0, "bad argument");
   if (count == 0) {
     return XC_OK;
   }
-  XC_REQUIRE(from != nullptr && to != nullptr, "copy_blocks: null argument");
+  XC_REQUIRE(from != nullptr && to != nullptr, "null argument");
   for (int64_t i = 0; i < count; i++) {
     XC_REQUIRE(from[i] >= 0 && from[i] < cache->blocks && to[i] >= 0 && to[i] < cache->blocks,
-               "copy_blocks: %d to %d is outside of 0 .. %lld", from[i], to[i],
+               "%d to %d is outside of 0 .. %lld", from[i], to[i],
                (ll)cache->blocks - 1);
   }
   return xc::run(context, [&] {
@@ -217,16 +218,16 @@ int32_t xc_rotary_append_cpu(xc_context* context, float* q, const float* wqkv,
                              const int32_t* tables, const int32_t* table_start,
                              int64_t sequences) {
   const xc::SequenceBatch batch = {row_start, kv_length, tables, table_start, sequences};
-  int32_t status = xc::check_cache("rotary_append", context, cache, layer, h);
+  int32_t status = xc::check_cache(context, cache, layer, h);
   if (status == XC_OK) {
-    status = xc::check_batch("rotary_append", batch, cache->blocks);
+    status = xc::check_batch(batch, cache->blocks);
   }
   if (status != XC_OK || batch.rows() == 0) {
     return status;
   }
-  XC_REQUIRE(q != nullptr && wqkv != nullptr && cos_sin != nullptr, "rotary_append: null tensor");
+  XC_REQUIRE(q != nullptr && wqkv != nullptr && cos_sin != nullptr, "null tensor");
   for (int64_t s = 0; s < sequences; s++) {
-    XC_REQUIRE(kv_length[s] <= t, "rotary_append: position %d has no angles, there are %lld",
+    XC_REQUIRE(kv_length[s] <= t, "position %d has no angles, there are %lld",
                kv_length[s] - 1, (ll)t);
   }
   const RotaryAppend call = {q, wqkv, cos_sin, h, cache, layer, batch};

@@ -208,11 +208,11 @@ void run_linear(const Linear& call) {
 
 int32_t xc_weight_create_cpu(xc_context* context, xc_weight** weight, int64_t out, int64_t in,
                              int32_t dtype) {
-  XC_REQUIRE(context != nullptr && weight != nullptr, "weight: null argument");
+  XC_REQUIRE(context != nullptr && weight != nullptr, "null argument");
   *weight = nullptr;
   XC_REQUIRE(out >= 1 && in >= 1 && in <= XC_MAX_LINEAR_IN && xc::fits(out + kPanel, in + 1, 4),
-             "weight: (%lld, %lld) is out of range", (ll)out, (ll)in);
-  XC_REQUIRE(dtype == XC_F32 || dtype == XC_BF16, "weight: dtype %d is not F32 or BF16", dtype);
+             "(%lld, %lld) is out of range", (ll)out, (ll)in);
+  XC_REQUIRE(dtype == XC_F32 || dtype == XC_BF16, "dtype %d is not F32 or BF16", dtype);
   return xc::guarded([&]() -> int32_t {
     const int64_t panels = (out + kPanel - 1) / kPanel;
     const int64_t panel_bytes = dtype == XC_F32 ? in * kPanel * 4 : even(in) * kPanel * 2;
@@ -232,7 +232,7 @@ int32_t xc_weight_create_cpu(xc_context* context, xc_weight** weight, int64_t ou
 }
 
 int32_t xc_weight_free_cpu(xc_context* context, xc_weight* weight) {
-  XC_REQUIRE(context != nullptr, "weight free: null context");
+  XC_REQUIRE(context != nullptr, "null context");
   if (weight != nullptr) {
     xc::release(weight->data, weight->bytes);
     delete weight;
@@ -246,15 +246,15 @@ int64_t xc_weight_bytes_cpu(const xc_weight* weight) {
 
 int32_t xc_weight_pack_cpu(xc_context* context, xc_weight* weight, const void* source,
                            int32_t dtype, int64_t first, int64_t count) {
-  XC_REQUIRE(context != nullptr && weight != nullptr, "pack: null argument");
-  XC_REQUIRE(dtype == XC_F32 || dtype == XC_F16 || dtype == XC_BF16, "pack: unknown dtype %d",
+  XC_REQUIRE(context != nullptr && weight != nullptr, "null argument");
+  XC_REQUIRE(dtype == XC_F32 || dtype == XC_F16 || dtype == XC_BF16, "unknown dtype %d",
              dtype);
   XC_REQUIRE(first >= 0 && count >= 0 && first <= weight->out && count <= weight->out - first,
-             "pack: rows %lld + %lld are outside of %lld", (ll)first, (ll)count, (ll)weight->out);
+             "rows %lld + %lld are outside of %lld", (ll)first, (ll)count, (ll)weight->out);
   if (count == 0) {
     return XC_OK;
   }
-  XC_REQUIRE(source != nullptr, "pack: null source");
+  XC_REQUIRE(source != nullptr, "null source");
   return xc::run(context, [&] {
     pack_rows(context, weight, static_cast<const char*>(source), dtype, first, count);
   });
@@ -263,13 +263,13 @@ int32_t xc_weight_pack_cpu(xc_context* context, xc_weight* weight, const void* s
 namespace {
 
 int32_t checked_linear(const Linear& call) {
-  XC_REQUIRE(call.context != nullptr && call.weight != nullptr, "linear: null context or weight");
+  XC_REQUIRE(call.context != nullptr && call.weight != nullptr, "null context or weight");
   XC_REQUIRE(call.n >= 0 && xc::fits(call.n, std::max(call.weight->in, call.weight->out), 4),
-             "linear: %lld rows are out of range", (ll)call.n);
+             "%lld rows are out of range", (ll)call.n);
   if (call.n == 0) {
     return XC_OK;
   }
-  XC_REQUIRE(call.out != nullptr && call.x != nullptr, "linear: null tensor");
+  XC_REQUIRE(call.out != nullptr && call.x != nullptr, "null tensor");
   return xc::run(call.context, [&] { run_linear(call); });
 }
 

@@ -71,8 +71,8 @@ void release(void* memory, int64_t bytes) {
 }  // namespace xc
 
 int32_t xc_allocate_cpu(xc_context* context, void** out, int64_t bytes) {
-  XC_REQUIRE(context != nullptr && out != nullptr, "allocate: null argument");
-  XC_REQUIRE(bytes > 0, "allocate: %lld bytes", static_cast<long long>(bytes));
+  XC_REQUIRE(context != nullptr && out != nullptr, "null argument");
+  XC_REQUIRE(bytes > 0, "%lld bytes", static_cast<long long>(bytes));
   *out = bytes > INT64_MAX / 2 ? nullptr : xc::allocate(bytes);
   if (*out == nullptr) {
     return xc::fail(XC_OUT_OF_MEMORY, "no memory for %lld bytes", static_cast<long long>(bytes));
@@ -81,20 +81,20 @@ int32_t xc_allocate_cpu(xc_context* context, void** out, int64_t bytes) {
 }
 
 int32_t xc_free_cpu(xc_context* context, void* memory, int64_t bytes) {
-  XC_REQUIRE(context != nullptr, "free: null context");
-  XC_REQUIRE(bytes > 0, "free: %lld bytes", static_cast<long long>(bytes));
+  XC_REQUIRE(context != nullptr, "null context");
+  XC_REQUIRE(bytes > 0, "%lld bytes", static_cast<long long>(bytes));
   xc::release(memory, bytes);
   return XC_OK;
 }
 
 int32_t xc_release_mapped_cpu(const void* from, int64_t bytes) {
-  XC_REQUIRE(from != nullptr && bytes >= 0, "release mapped: bad range");
+  XC_REQUIRE(from != nullptr && bytes >= 0, "bad range");
   const intptr_t page = xc::page_bytes();
   const intptr_t address = reinterpret_cast<intptr_t>(from);
   const intptr_t first = (address + page - 1) / page * page;
   const intptr_t end = (address + bytes) / page * page;
   if (end > first && madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED) != 0) {
-    return xc::fail(XC_INVALID_ARGUMENT, "release mapped: the range is not mapped");
+    return xc::fail(XC_INVALID_ARGUMENT, "the range is not mapped");
   }
   return XC_OK;
 }

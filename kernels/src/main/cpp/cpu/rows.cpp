@@ -17,17 +17,17 @@ void copy_row(float* to, const float* from, int64_t c) {
 
 int32_t xc_gather_rows_cpu(xc_context* context, float* out, const void* table, int32_t dtype,
                            const int32_t* ids, int64_t n, int64_t r, int64_t c) {
-  XC_REQUIRE(context != nullptr, "gather_rows: null context");
+  XC_REQUIRE(context != nullptr, "null context");
   XC_REQUIRE(n >= 0 && r >= 0 && c >= 1 && xc::fits(n, c, 4) && xc::fits(r, c, 4),
-             "gather_rows: (%lld, %lld) of %lld rows is out of range", (ll)n, (ll)c, (ll)r);
-  XC_REQUIRE(dtype == XC_F32 || dtype == XC_BF16, "gather_rows: dtype %d is not F32 or BF16",
+             "(%lld, %lld) of %lld rows is out of range", (ll)n, (ll)c, (ll)r);
+  XC_REQUIRE(dtype == XC_F32 || dtype == XC_BF16, "dtype %d is not F32 or BF16",
              dtype);
   if (n == 0) {
     return XC_OK;
   }
-  XC_REQUIRE(out != nullptr && table != nullptr && ids != nullptr, "gather_rows: null argument");
+  XC_REQUIRE(out != nullptr && table != nullptr && ids != nullptr, "null argument");
   for (int64_t i = 0; i < n; i++) {
-    XC_REQUIRE(ids[i] >= 0 && ids[i] < r, "gather_rows: id %d at %lld is outside of 0 .. %lld",
+    XC_REQUIRE(ids[i] >= 0 && ids[i] < r, "id %d at %lld is outside of 0 .. %lld",
                ids[i], (ll)i, (ll)r - 1);
   }
   return xc::run(context, [&] {
@@ -46,14 +46,14 @@ int32_t xc_gather_rows_cpu(xc_context* context, float* out, const void* table, i
 
 int32_t xc_patchify_cpu(xc_context* context, float* out, const float* views, int64_t v,
                         int64_t size, int64_t patch) {
-  XC_REQUIRE(context != nullptr, "patchify: null context");
+  XC_REQUIRE(context != nullptr, "null context");
   XC_REQUIRE(v >= 0 && size >= 1 && patch >= 1 && size % patch == 0 &&
                  xc::fits(v, 3, size, size) && xc::fits(4, v, 3, size),
-             "patchify: %lld views of size %lld in patches of %lld", (ll)v, (ll)size, (ll)patch);
+             "%lld views of size %lld in patches of %lld", (ll)v, (ll)size, (ll)patch);
   if (v == 0) {
     return XC_OK;
   }
-  XC_REQUIRE(out != nullptr && views != nullptr, "patchify: null tensor");
+  XC_REQUIRE(out != nullptr && views != nullptr, "null tensor");
   const int64_t grid = size / patch;
   return xc::run(context, [&] {
     context->each_range(v * grid * grid, grain(3 * patch * patch), [&](int64_t begin, int64_t end) {
@@ -75,15 +75,15 @@ int32_t xc_patchify_cpu(xc_context* context, float* out, const float* views, int
 int32_t xc_embed_patches_cpu(xc_context* context, float* out, const float* patches,
                              const float* class_embedding, const float* positions, int64_t v,
                              int64_t p, int64_t c) {
-  XC_REQUIRE(context != nullptr, "embed_patches: null context");
+  XC_REQUIRE(context != nullptr, "null context");
   XC_REQUIRE(v >= 0 && p >= 1 && c >= 1 && xc::fits(v, p, c, 4),
-             "embed_patches: (%lld, %lld, %lld) is out of range", (ll)v, (ll)p, (ll)c);
+             "(%lld, %lld, %lld) is out of range", (ll)v, (ll)p, (ll)c);
   if (v == 0) {
     return XC_OK;
   }
   XC_REQUIRE(out != nullptr && class_embedding != nullptr && positions != nullptr &&
                  (patches != nullptr || p == 1),
-             "embed_patches: null tensor");
+             "null tensor");
   return xc::run(context, [&] {
     context->each_range(v * p, grain(c), [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; row++) {
@@ -101,13 +101,13 @@ int32_t xc_embed_patches_cpu(xc_context* context, float* out, const float* patch
 
 int32_t xc_merge_tiles_cpu(xc_context* context, float* out, const float* features,
                            const float* separator, int64_t v, int64_t grid, int64_t c) {
-  XC_REQUIRE(context != nullptr, "merge_tiles: null context");
+  XC_REQUIRE(context != nullptr, "null context");
   XC_REQUIRE(v >= 1 && grid >= 2 && grid % 2 == 0 && c >= 1 && xc::fits(grid, grid, 8) &&
                  xc::fits(v, grid * grid + 1, c, 8),
-             "merge_tiles: %lld views of %lld x %lld patches of %lld", (ll)v, (ll)grid, (ll)grid,
+             "%lld views of %lld x %lld patches of %lld", (ll)v, (ll)grid, (ll)grid,
              (ll)c);
   XC_REQUIRE(out != nullptr && features != nullptr && separator != nullptr,
-             "merge_tiles: null tensor");
+             "null tensor");
   const int64_t cells = grid / 2;
   const int64_t row_cells = v * cells + 1;
   return xc::run(context, [&] {

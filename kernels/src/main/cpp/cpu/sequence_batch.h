@@ -20,10 +20,10 @@ struct SequenceBatch {
 };
 
 // XC_OK when every row, length and block number is in range; else what is wrong, remembered.
-int32_t check_batch(const char* operation, const SequenceBatch& batch, int64_t blocks);
+int32_t check_batch(const SequenceBatch& batch, int64_t blocks);
 
 // XC_OK when the cache, the layer and the number of query heads fit together.
-int32_t check_cache(const char* operation, const xc_context* context, const xc_kv_cache* cache,
+int32_t check_cache(const xc_context* context, const xc_kv_cache* cache,
                     int64_t layer, int64_t heads);
 
 }  // namespace xc

@@ -5,6 +5,7 @@ import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -75,8 +76,7 @@ public final class CpuBackend implements Backend {
     for (long done = 0; from.hasRemaining(); ) {
       ByteBuffer piece = from.isDirect() ? from.slice() : staged(from);
       int bytes = piece.remaining();
-      CpuKernels.check(
-          XcKernels.copyFromHost(kernels.context(), target.address() + done, piece, bytes));
+      CpuKernels.check("upload", XcKernels.copyFromHost(kernels.context(), target.address() + done, piece, bytes));
       from.position(from.position() + bytes);
       done += bytes;
     }
@@ -96,8 +96,7 @@ public final class CpuBackend implements Backend {
       int left = Math.toIntExact(source.bytes() - done);
       int bytes = target.isDirect() ? left : Math.min(STAGING_BYTES, left);
       ByteBuffer piece = target.isDirect() ? target.slice() : ByteBuffer.allocateDirect(bytes);
-      CpuKernels.check(
-          XcKernels.copyToHost(kernels.context(), piece, source.address() + done, bytes));
+      CpuKernels.check("download", XcKernels.copyToHost(kernels.context(), piece, source.address() + done, bytes));
       if (target.isDirect()) {
         target.position(target.position() + bytes);
       } else {
@@ -110,8 +109,7 @@ public final class CpuBackend implements Backend {
   @Override
   public void copy(Tensor source, Tensor target) {
     Shapes.require(source.bytes() == target.bytes(), "copy", source, target);
-    CpuKernels.check(
-        XcKernels.copy(kernels.context(), target.address(), source.address(), source.bytes()));
+    CpuKernels.check("copy", XcKernels.copy(kernels.context(), target.address(), source.address(), source.bytes()));
   }
 
   @Override
@@ -124,7 +122,7 @@ public final class CpuBackend implements Backend {
   @Override
   public PackedWeight pack(WeightSource weight, Tensor bias, DType dtype) {
     Shapes.require(
-        dtype == DType.F32 || dtype == DType.BF16, "pack to F32 or BF16", dtype, weight.dtype());
+        dtype == DType.F32 || dtype == DType.BF16, "pack", dtype, "a weight: F32 or BF16");
     if (bias != null) {
       Shapes.requireF32("pack", bias, weight.out());
     }
@@ -137,8 +135,7 @@ public final class CpuBackend implements Backend {
   public void linear(Tensor out, Tensor x, PackedWeight weight) {
     CpuPackedWeight packed = (CpuPackedWeight) weight;
     long n = linearRows("linear", out, x, packed);
-    CpuKernels.check(
-        XcKernels.linear(
+    CpuKernels.check("linear", XcKernels.linear(
             kernels.context(),
             out.address(),
             x.address(),
@@ -151,15 +148,16 @@ public final class CpuBackend implements Backend {
   public void linearAdd(Tensor out, Tensor x, PackedWeight weight, float scale) {
     CpuPackedWeight packed = (CpuPackedWeight) weight;
     long n = linearRows("linearAdd", out, x, packed);
-    Shapes.require(!packed.hasBias(), "linearAdd with a bias", out, x);
-    CpuKernels.check(
-        XcKernels.linearAdd(
+    CpuKernels.check("linearAdd", XcKernels.linearAdd(
             kernels.context(), out.address(), x.address(), n, packed.address(), scale));
   }
 
+  /** N of out (N, out) and x (N, in). */
   private static long linearRows(String operation, Tensor out, Tensor x, PackedWeight weight) {
-    long n = Shapes.rows(operation, x, weight.in());
-    Shapes.require(Shapes.rows(operation, out, weight.out()) == n, operation, out, x);
+    Shape sizes = Shape.of(weight.out(), weight.in());
+    long n = Shapes.rows(operation + " by " + sizes, x, weight.in());
+    Shapes.require(
+        Shapes.rows(operation + " by " + sizes, out, weight.out()) == n, operation, out, x);
     return n;
   }
 
@@ -168,26 +166,25 @@ public final class CpuBackend implements Backend {
   @Override
   public void add(Tensor x, Tensor y) {
     long elements = Shapes.sameElements("add", x, y);
-    CpuKernels.check(XcKernels.add(kernels.context(), x.address(), y.address(), elements));
+    CpuKernels.check("add", XcKernels.add(kernels.context(), x.address(), y.address(), elements));
   }
 
   @Override
   public void quickGelu(Tensor x) {
     long elements = Shapes.elements("quickGelu", x);
-    CpuKernels.check(XcKernels.quickGelu(kernels.context(), x.address(), elements));
+    CpuKernels.check("quickGelu", XcKernels.quickGelu(kernels.context(), x.address(), elements));
   }
 
   @Override
   public void gelu(Tensor x) {
     long elements = Shapes.elements("gelu", x);
-    CpuKernels.check(XcKernels.gelu(kernels.context(), x.address(), elements));
+    CpuKernels.check("gelu", XcKernels.gelu(kernels.context(), x.address(), elements));
   }
 
   @Override
   public void siluMultiply(Tensor gate, Tensor up) {
     long elements = Shapes.sameElements("siluMultiply", gate, up);
-    CpuKernels.check(
-        XcKernels.siluMultiply(kernels.context(), gate.address(), up.address(), elements));
+    CpuKernels.check("siluMultiply", XcKernels.siluMultiply(kernels.context(), gate.address(), up.address(), elements));
   }
 
   // ---- norms
@@ -199,8 +196,7 @@ public final class CpuBackend implements Backend {
     Shapes.requireSame("layerNorm", out, x);
     Shapes.requireF32("layerNorm", weight, c);
     Shapes.requireF32("layerNorm", bias, c);
-    CpuKernels.check(
-        XcKernels.layerNorm(
+    CpuKernels.check("layerNorm", XcKernels.layerNorm(
             kernels.context(),
             out.address(),
             x.address(),
@@ -217,8 +213,7 @@ public final class CpuBackend implements Backend {
     long n = Shapes.rows("rmsNorm", x, c);
     Shapes.requireSame("rmsNorm", out, x);
     Shapes.requireF32("rmsNorm", weight, c);
-    CpuKernels.check(
-        XcKernels.rmsNorm(
+    CpuKernels.check("rmsNorm", XcKernels.rmsNorm(
             kernels.context(), out.address(), x.address(), weight.address(), n, c, epsilon));
   }
 
@@ -229,8 +224,7 @@ public final class CpuBackend implements Backend {
     Shapes.require(table.shape().rank() == 2, "gatherRows", table, out);
     long c = table.shape().size(1);
     Shapes.requireF32("gatherRows", out, ids.length, c);
-    CpuKernels.check(
-        XcKernels.gatherRows(
+    CpuKernels.check("gatherRows", XcKernels.gatherRows(
             kernels.context(),
             out.address(),
             table.address(),
@@ -247,9 +241,9 @@ public final class CpuBackend implements Backend {
     long v = views.shape().size(0);
     long size = views.shape().size(3);
     Shapes.requireF32("patchify", views, v, 3, size, size);
+    Shapes.require(size % patch == 0, "patchify", views, "patches of " + patch);
     Shapes.requireF32("patchify", out, v * (size / patch) * (size / patch), 3L * patch * patch);
-    CpuKernels.check(
-        XcKernels.patchify(kernels.context(), out.address(), views.address(), v, size, patch));
+    CpuKernels.check("patchify", XcKernels.patchify(kernels.context(), out.address(), views.address(), v, size, patch));
   }
 
   @Override
@@ -263,8 +257,7 @@ public final class CpuBackend implements Backend {
     Shapes.requireF32("embedPatches", patches, v, p - 1, c);
     Shapes.requireF32("embedPatches", classEmbedding, c);
     Shapes.requireF32("embedPatches", positionEmbedding, p, c);
-    CpuKernels.check(
-        XcKernels.embedPatches(
+    CpuKernels.check("embedPatches", XcKernels.embedPatches(
             kernels.context(),
             out.address(),
             patches.address(),
@@ -282,10 +275,10 @@ public final class CpuBackend implements Backend {
     long c = features.shape().size(2);
     long grid = Math.round(Math.sqrt(features.shape().size(1) - 1.0));
     Shapes.requireF32("mergeTiles", features, v, 1 + grid * grid, c);
+    Shapes.require(grid > 0 && grid % 2 == 0, "mergeTiles", features, "an even grid");
     Shapes.requireF32("mergeTiles", out, grid / 2 * (v * (grid / 2) + 1), 4 * c);
     Shapes.requireF32("mergeTiles", separator, 4 * c);
-    CpuKernels.check(
-        XcKernels.mergeTiles(
+    CpuKernels.check("mergeTiles", XcKernels.mergeTiles(
             kernels.context(), out.address(), features.address(), separator.address(), v, grid, c));
   }
 
@@ -304,8 +297,7 @@ public final class CpuBackend implements Backend {
         "attention of " + views + " views and " + heads + " heads",
         out,
         qkv);
-    CpuKernels.check(
-        XcKernels.attention(
+    CpuKernels.check("attention", XcKernels.attention(
             kernels.context(),
             out.address(),
             qkv.address(),
@@ -323,14 +315,22 @@ public final class CpuBackend implements Backend {
 
   @Override
   public KvCache allocateKvCache(int layers, int blocks, int kvHeads, int headDim, DType dtype) {
+    Shapes.require(
+        dtype == DType.F32 || dtype == DType.BF16,
+        "allocateKvCache",
+        dtype,
+        "a cache: F32 or BF16");
     return new CpuKvCache(kernels, layers, blocks, kvHeads, headDim, dtype);
   }
 
   @Override
   public void copyBlocks(KvCache cache, int[] from, int[] to) {
-    Shapes.require(from.length == to.length, "copyBlocks", from.length, to.length);
-    CpuKernels.check(
-        XcKernels.copyBlocks(
+    Shapes.require(
+        from.length == to.length && FlatBatch.disjoint(from, to),
+        "copyBlocks",
+        Arrays.toString(from),
+        Arrays.toString(to));
+    CpuKernels.check("copyBlocks", XcKernels.copyBlocks(
             kernels.context(), ((CpuKvCache) cache).address(), from, to, from.length));
   }
 
@@ -338,13 +338,17 @@ public final class CpuBackend implements Backend {
   public void rotaryAppend(
       Tensor q, Tensor wqkv, Tensor cosSin, KvCache cache, int layer, SequenceBatch batch) {
     CpuKvCache pages = (CpuKvCache) cache;
-    FlatBatch flat = FlatBatch.of(batch);
+    FlatBatch flat = FlatBatch.of("rotaryAppend", batch);
     long heads = heads("rotaryAppend", q, pages, flat);
     Shapes.requireF32(
         "rotaryAppend", wqkv, flat.rows(), (heads + 2L * pages.kvHeads()) * pages.headDim());
-    Shapes.rows("rotaryAppend", cosSin, pages.headDim());
-    CpuKernels.check(
-        XcKernels.rotaryAppend(
+    int positions = flat.positions();
+    Shapes.require(
+        Shapes.rows("rotaryAppend", cosSin, pages.headDim()) >= positions,
+        "rotaryAppend",
+        cosSin,
+        positions + " positions");
+    CpuKernels.check("rotaryAppend", XcKernels.rotaryAppend(
             kernels.context(),
             q.address(),
             wqkv.address(),
@@ -364,11 +368,10 @@ public final class CpuBackend implements Backend {
   public void pagedAttention(
       Tensor out, Tensor q, KvCache cache, int layer, SequenceBatch batch, float scale) {
     CpuKvCache pages = (CpuKvCache) cache;
-    FlatBatch flat = FlatBatch.of(batch);
+    FlatBatch flat = FlatBatch.of("pagedAttention", batch);
     long heads = heads("pagedAttention", q, pages, flat);
     Shapes.requireSame("pagedAttention", out, q);
-    CpuKernels.check(
-        XcKernels.pagedAttention(
+    CpuKernels.check("pagedAttention", XcKernels.pagedAttention(
             kernels.context(),
             out.address(),
             q.address(),
@@ -401,7 +404,7 @@ public final class CpuBackend implements Backend {
   public void logSoftmax(Tensor x) {
     long c = x.shape().size(-1);
     long n = Shapes.rows("logSoftmax", x, c);
-    CpuKernels.check(XcKernels.logSoftmax(kernels.context(), x.address(), n, c));
+    CpuKernels.check("logSoftmax", XcKernels.logSoftmax(kernels.context(), x.address(), n, c));
   }
 
   @Override
@@ -410,15 +413,14 @@ public final class CpuBackend implements Backend {
     long n = Shapes.rows("topK", x, c);
     Shapes.require(
         values.length == n * k && indices.length == n * k, "topK of " + k, x, values.length);
-    CpuKernels.check(XcKernels.topK(kernels.context(), values, indices, x.address(), n, c, k));
+    CpuKernels.check("topK", XcKernels.topK(kernels.context(), values, indices, x.address(), n, c, k));
   }
 
   @Override
   public void penalize(Tensor x, int[][] ids, float penalty) {
     long c = x.shape().size(-1);
     Shapes.requireF32("penalize", x, ids.length, c);
-    CpuKernels.check(
-        XcKernels.penalize(
+    CpuKernels.check("penalize", XcKernels.penalize(
             kernels.context(),
             x.address(),
             FlatBatch.joined(ids),

@@ -6,6 +6,7 @@ import io.xcomposer.model.Errors;
 import io.xcomposer.model.tensor.DType;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -24,7 +25,7 @@ final class CpuKernels implements AutoCloseable {
   }
 
   private final long context;
-  private final Set<Owned> owned = new java.util.LinkedHashSet<>();
+  private final Set<Owned> owned = new LinkedHashSet<>();
   private boolean open = true;
 
   private CpuKernels(long context) {
@@ -86,12 +87,12 @@ final class CpuKernels implements AutoCloseable {
     return Isa.ofCode(XcKernels.contextIsa(context()));
   }
 
-  /** Turns the status of a call into an exception. */
-  static void check(int status) {
+  /** Turns the status of a call into an exception that starts with the operation's name. */
+  static void check(String operation, int status) {
     if (status == XcKernels.OK) {
       return;
     }
-    String message = XcKernels.lastError();
+    String message = operation + ": " + XcKernels.lastError();
     if (status == XcKernels.OUT_OF_MEMORY) {
       throw Errors.memory(message, "give the process more memory, or ask for less at a time");
     }

@@ -14,6 +14,7 @@ final class CpuKvCache implements KvCache {
   CpuKvCache(CpuKernels kernels, int layers, int blocks, int kvHeads, int headDim, DType dtype) {
     long[] out = new long[1];
     CpuKernels.check(
+        "allocateKvCache",
         XcKernels.kvCacheCreate(
             kernels.context(), out, layers, blocks, kvHeads, headDim, CpuKernels.code(dtype)));
     this.cache = kernels.own(out[0], XcKernels::kvCacheFree);
@@ -43,11 +44,6 @@ final class CpuKvCache implements KvCache {
   @Override
   public int blocks() {
     return blocks;
-  }
-
-  @Override
-  public int blockTokens() {
-    return XcKernels.BLOCK_TOKENS;
   }
 
   @Override

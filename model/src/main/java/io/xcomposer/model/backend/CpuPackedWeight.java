@@ -29,6 +29,7 @@ final class CpuPackedWeight implements PackedWeight {
     this.bias = bias;
     long[] address = new long[1];
     CpuKernels.check(
+        "pack",
         XcKernels.weightCreate(kernels.context(), address, out, in, CpuKernels.code(dtype)));
     this.weight = kernels.own(address[0], XcKernels::weightFree);
     try {
@@ -58,6 +59,7 @@ final class CpuPackedWeight implements PackedWeight {
                 + piece);
       }
       CpuKernels.check(
+        "pack",
           XcKernels.weightPack(
               kernels.context(),
               weight.address(),
@@ -75,10 +77,6 @@ final class CpuPackedWeight implements PackedWeight {
   /** Address of the bias, 0 without one. */
   long biasAddress() {
     return bias == null ? 0 : bias.address();
-  }
-
-  boolean hasBias() {
-    return bias != null;
   }
 
   @Override

@@ -12,7 +12,7 @@ final class CpuStorage implements Storage {
     // An empty tensor has an address too.
     long size = Math.max(1, bytes);
     long[] out = new long[1];
-    CpuKernels.check(XcKernels.allocate(kernels.context(), out, size));
+    CpuKernels.check("allocate", XcKernels.allocate(kernels.context(), out, size));
     this.memory = kernels.own(out[0], (context, address) -> XcKernels.free(context, address, size));
     this.bytes = bytes;
   }

@@ -1,5 +1,9 @@
 package io.xcomposer.model.backend;
 
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+
 /**
  * A {@link SequenceBatch} with its block tables in one array, as the C ABI takes them, and with
  * array lengths that fit each other: the native side cannot see them.
@@ -7,11 +11,12 @@ package io.xcomposer.model.backend;
  * @param tableStart (S + 1): tables of sequence s are {@code tableStart[s] .. tableStart[s + 1]}
  */
 record FlatBatch(int[] rowStart, int[] kvLength, int[] tables, int[] tableStart) {
-  static FlatBatch of(SequenceBatch batch) {
+  static FlatBatch of(String operation, SequenceBatch batch) {
     int sequences = batch.sequences();
     if (batch.rowStart().length != sequences + 1 || batch.blockTables().length != sequences) {
       throw new IllegalArgumentException(
-          "batch of "
+          operation
+              + ": batch of "
               + sequences
               + " sequences with "
               + batch.rowStart().length
@@ -33,6 +38,17 @@ record FlatBatch(int[] rowStart, int[] kvLength, int[] tables, int[] tableStart)
   /** N, the rows of the step. */
   int rows() {
     return rowStart[sequences()];
+  }
+
+  /** Positions that the longest sequence has. */
+  int positions() {
+    return Arrays.stream(kvLength).max().orElse(0);
+  }
+
+  /** Whether no number is in both. */
+  static boolean disjoint(int[] a, int[] b) {
+    Set<Integer> numbers = Arrays.stream(a).boxed().collect(Collectors.toSet());
+    return Arrays.stream(b).noneMatch(numbers::contains);
   }
 
   /** The lists one after the other. */

@@ -11,6 +11,8 @@ final class Findings {
 
   private final List<String> differences = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private int runs;
+  private int runsWithEqualIds;
 
   List<String> differences() {
     return differences;
@@ -26,6 +28,20 @@ final class Findings {
 
   void differ(String text) {
     differences.add(text);
+  }
+
+  /** Counts a run of the model. */
+  void run(boolean equalIds) {
+    runs++;
+    runsWithEqualIds += equalIds ? 1 : 0;
+  }
+
+  int runs() {
+    return runs;
+  }
+
+  int runsWithEqualIds() {
+    return runsWithEqualIds;
   }
 
   void equal(String what, Object expected, Object found) {

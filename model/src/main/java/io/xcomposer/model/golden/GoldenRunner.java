@@ -26,6 +26,8 @@ public final class GoldenRunner {
   private int cases;
   private int equal;
   private int skipped;
+  private int runs;
+  private int runsWithEqualIds;
 
   /**
    * A runner of one folder.
@@ -59,6 +61,8 @@ public final class GoldenRunner {
     tokenizer("tokenizer_small_cases.json", dir.resolve("checkpoint"));
     tokenizer("tokenizer_7b/cases.json", dir.resolve("tokenizer_7b"));
     modelCases();
+    print.accept(
+        "token ids: equal in %d of %d runs of the model".formatted(runsWithEqualIds, runs));
     print.accept(
         "golden: %d cases, %d equal, %d different, %d skipped"
             .formatted(cases, equal, cases - equal, skipped));
@@ -105,6 +109,8 @@ public final class GoldenRunner {
   private void check(String name, Supplier<Findings> check) {
     cases++;
     Findings findings = findings(check);
+    runs += findings.runs();
+    runsWithEqualIds += findings.runsWithEqualIds();
     if (findings.differences().isEmpty()) {
       equal++;
       print.accept("ok   %-28s %s".formatted(name, String.join(", ", findings.notes())));

@@ -52,7 +52,6 @@ final class ModelCheck {
       checkError(golden, findings);
       return findings;
     }
-    int runs = 0;
     for (int i = 0; i < golden.rounds().size(); i++) {
       GoldenCase.Round round = golden.rounds().get(i);
       String where = golden.rounds().size() == 1 ? "" : "round " + (i + 1) + " ";
@@ -61,9 +60,8 @@ final class ModelCheck {
       for (GoldenCase.Run run : round.runs().subList(1, round.runs().size())) {
         checkRun(golden, round, run, where + run.name(), StageObserver.NONE, findings);
       }
-      runs += round.runs().size();
     }
-    findings.note(runs + (runs == 1 ? " run" : " runs"));
+    findings.note(findings.runs() + (findings.runs() == 1 ? " run" : " runs"));
     return findings;
   }
 
@@ -174,6 +172,7 @@ final class ModelCheck {
       Findings findings) {
     Answer answer = answer(request(golden, round, run.options()), observer);
     int[] ids = answer.tokenIds().stream().mapToInt(Integer::intValue).toArray();
+    findings.run(Arrays.equals(run.outputIds(), ids));
     findings.equalIds(where, run.outputIds(), ids);
     findings.equal(where + " text", run.text(), answer.text());
     findings.equal(where + " stopped by", run.stoppedBy(), answer.finishReason());
