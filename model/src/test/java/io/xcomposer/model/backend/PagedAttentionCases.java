@@ -109,7 +109,7 @@ interface PagedAttentionCases extends BackendCases {
     Tensor q = arrays().output(rows, 16);
     Tensor out = arrays().output(rows, 16);
     try (KvCache cache = backend().allocateKvCache(1, 8, 1, 16, DType.F32)) {
-      SequenceBatch batch = singleSequence(rows, cache.blockTokens());
+      SequenceBatch batch = singleSequence(rows, backend().kvBlockTokens());
       Tensor table = arrays().input(cosSin, rows, 16);
       backend().rotaryAppend(q, arrays().input(wqkv, rows, 48), table, cache, 0, batch);
       backend().pagedAttention(out, q, cache, 0, batch, 0.25f);
@@ -134,7 +134,7 @@ interface PagedAttentionCases extends BackendCases {
     Tensor q = arrays().output(1, 16);
     Tensor out = arrays().output(1, 16);
     try (KvCache cache = backend().allocateKvCache(1, 1, 1, 16, dtype)) {
-      SequenceBatch batch = singleSequence(1, cache.blockTokens());
+      SequenceBatch batch = singleSequence(1, backend().kvBlockTokens());
       Tensor table = arrays().input(new float[16], 1, 16);
       backend().rotaryAppend(q, arrays().input(wqkv, 1, 48), table, cache, 0, batch);
       backend().pagedAttention(out, q, cache, 0, batch, 0.25f);
