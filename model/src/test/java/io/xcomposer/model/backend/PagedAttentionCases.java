@@ -109,7 +109,7 @@ interface PagedAttentionCases extends BackendCases {
     Tensor q = arrays().output(rows, 16);
     Tensor out = arrays().output(rows, 16);
     try (KvCache cache = backend().allocateKvCache(1, 8, 1, 16, DType.F32)) {
-      SequenceBatch batch = singleSequence(rows, cache.blockTokens());
+      SequenceBatch batch = singleSequence(rows, backend().kvBlockTokens());
       Tensor table = arrays().input(cosSin, rows, 16);
       backend().rotaryAppend(q, arrays().input(wqkv, rows, 48), table, cache, 0, batch);
       backend().pagedAttention(out, q, cache, 0, batch, 0.25f);
@@ -126,22 +126,42 @@ interface PagedAttentionCases extends BackendCases {
     }
   }
 
-  /** A row that attends to itself only gets exactly what the cache holds of its value. */
   @ParameterizedTest
   @CsvSource({"F32", "BF16"})
-  default void aFirstTokenGetsItsOwnValue(DType dtype) {
-    float[] wqkv = BackendCases.bf16Gaussians(4, 48);
+  default void aFirstTokenGetsExactlyItsOwnValue(DType dtype) {
+    float[] values = BackendCases.bf16Gaussians(4, 16);
+    assertThat(firstToken(values, dtype)).containsExactly(values);
+  }
+
+  @Test
+  default void valuesOfABf16CacheAreRoundedToNearestTiesToEven() {
+    float[] values = BackendCases.gaussians(5, 16);
+    values[0] = 1 + 0x1p-8f;
+    values[1] = 1 + 0x3p-8f;
+    values[2] = -1 - 0x1.01p-8f;
+    float[] kept = values.clone();
+    for (int d = 3; d < kept.length; d++) {
+      kept[d] = FloatFormats.roundToBf16(values[d]);
+    }
+    kept[0] = 1;
+    kept[1] = 1 + 0x1p-6f;
+    kept[2] = -1 - 0x1p-7f;
+    assertThat(firstToken(values, DType.BF16)).containsExactly(kept);
+  }
+
+  /** What a row that attends to itself only gets: what the cache keeps of its value. */
+  private float[] firstToken(float[] values, DType dtype) {
+    float[] wqkv = BackendCases.gaussians(6, 48);
+    System.arraycopy(values, 0, wqkv, 32, 16);
     Tensor q = arrays().output(1, 16);
     Tensor out = arrays().output(1, 16);
     try (KvCache cache = backend().allocateKvCache(1, 1, 1, 16, dtype)) {
-      SequenceBatch batch = singleSequence(1, cache.blockTokens());
+      SequenceBatch batch = singleSequence(1, backend().kvBlockTokens());
       Tensor table = arrays().input(new float[16], 1, 16);
       backend().rotaryAppend(q, arrays().input(wqkv, 1, 48), table, cache, 0, batch);
       backend().pagedAttention(out, q, cache, 0, batch, 0.25f);
     }
-    float[] value = new float[16];
-    System.arraycopy(wqkv, 32, value, 0, 16);
-    assertThat(arrays().read(out)).containsExactly(value);
+    return arrays().read(out);
   }
 
   private static SequenceBatch singleSequence(int rows, int blockTokens) {

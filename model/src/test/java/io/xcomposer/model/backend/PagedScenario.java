@@ -67,7 +67,7 @@ final class PagedScenario implements AutoCloseable {
             .backend()
             .allocateKvCache(LAYERS, MAX_BLOCKS, heads.kvHeads(), heads.headDim(), dtype);
     this.scale = (float) (1 / Math.sqrt(heads.headDim()));
-    int positions = MAX_BLOCKS * cache.blockTokens();
+    int positions = MAX_BLOCKS * blockTokens();
     this.cosSin = cosSin(positions, heads.headDim(), rotation);
     this.cosSinTensor = arrays.input(cosSin, positions, heads.headDim());
     List<Integer> blocks = new ArrayList<>(IntStream.range(0, MAX_BLOCKS).boxed().toList());
@@ -89,7 +89,7 @@ final class PagedScenario implements AutoCloseable {
   }
 
   int blockTokens() {
-    return cache.blockTokens();
+    return arrays.backend().kvBlockTokens();
   }
 
   /** A new, empty sequence. */
@@ -108,7 +108,7 @@ final class PagedScenario implements AutoCloseable {
   int fork(int parent) {
     Sequence from = sequences.get(parent);
     List<Integer> table = new ArrayList<>(from.blockTable());
-    if (from.length()[0] % cache.blockTokens() != 0) {
+    if (from.length()[0] % blockTokens() != 0) {
       int last = table.size() - 1;
       int copy = freeBlocks.remove();
       arrays.backend().copyBlocks(cache, new int[] {table.get(last)}, new int[] {copy});
@@ -162,7 +162,7 @@ final class PagedScenario implements AutoCloseable {
       sequence.length()[0] += chunks[s].rows();
       rowStart[s + 1] = rowStart[s] + chunks[s].rows();
       kvLength[s] = sequence.length()[0];
-      while (sequence.blockTable().size() * cache.blockTokens() < kvLength[s]) {
+      while (sequence.blockTable().size() * blockTokens() < kvLength[s]) {
         sequence.blockTable().add(freeBlocks.remove());
       }
       tables[s] = sequence.blockTable().stream().mapToInt(Integer::intValue).toArray();

@@ -71,7 +71,7 @@ final class ReferenceContract {
           rows >= 0 && rows <= length,
           operation,
           "sequence " + s + " has " + rows + " rows and length " + length);
-      int needed = (length + cache.blockTokens() - 1) / cache.blockTokens();
+      int needed = (length + ReferenceKvCache.BLOCK_TOKENS - 1) / ReferenceKvCache.BLOCK_TOKENS;
       int[] table = batch.blockTables()[s];
       require(
           table.length >= needed,

@@ -90,11 +90,6 @@ final class ReferenceKvCache implements KvCache {
   }
 
   @Override
-  public int blockTokens() {
-    return BLOCK_TOKENS;
-  }
-
-  @Override
   public long bytesPerBlock() {
     return 2L * layers() * elementsPerBlock() * dtype.bytes();
   }
