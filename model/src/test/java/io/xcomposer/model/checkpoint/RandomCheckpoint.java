@@ -14,6 +14,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ public final class RandomCheckpoint {
     ObjectMapper mapper = new ObjectMapper();
     mapper
         .writerWithDefaultPrettyPrinter()
-        .writeValue(dir.resolve("config.json").toFile(), configJson(mapper));
+        .writeValue(dir.resolve("config.json").toFile(), configJson(mapper, weights.config()));
     List<List<String>> shards = shards();
     ObjectNode index = mapper.createObjectNode();
     long total = 0;
@@ -192,8 +193,8 @@ public final class RandomCheckpoint {
     return weights.shape(name).elements() * StoredDType.BF16.bytes();
   }
 
-  private ObjectNode configJson(ObjectMapper mapper) {
-    XComposerConfig config = weights.config();
+  /** The config file of such a model, as on the hub. */
+  static ObjectNode configJson(ObjectMapper mapper, XComposerConfig config) {
     ObjectNode json = mapper.createObjectNode();
     json.putArray("architectures").add("InternLM2ForCausalLM");
     json.put("bias", false).put("bos_token_id", config.bosTokenId());
@@ -226,10 +227,7 @@ public final class RandomCheckpoint {
   private static void copyTokenizer(Path from, Path to) throws IOException {
     for (String name : TOKENIZER_FILES) {
       if (Files.exists(from.resolve(name))) {
-        Files.copy(
-            from.resolve(name),
-            to.resolve(name),
-            java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(from.resolve(name), to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
       }
     }
   }

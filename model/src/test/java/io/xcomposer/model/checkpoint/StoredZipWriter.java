@@ -49,8 +49,20 @@ final class StoredZipWriter implements AutoCloseable {
 
   /** An entry of {@code size} bytes. */
   void entry(String name, long size, Content content) throws IOException {
-    long header = channel.position();
     byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+    long header = writeLocal(nameBytes, size);
+    Checked checked = new Checked();
+    content.write(checked);
+    if (checked.written != size) {
+      throw new IllegalStateException(name + ": " + checked.written + " bytes, not " + size);
+    }
+    int crc = (int) checked.crc.getValue();
+    channel.write(numbers(4).putInt(crc).rewind(), header + 14);
+    list(nameBytes, size, header, crc);
+  }
+
+  private long writeLocal(byte[] nameBytes, long size) throws IOException {
+    long header = channel.position();
     boolean wide = size >= narrowBelow;
     int used = 30 + nameBytes.length + (wide ? 20 : 0) + 4;
     int padding = (int) ((ALIGNMENT - (header + used) % ALIGNMENT) % ALIGNMENT);
@@ -65,14 +77,14 @@ final class StoredZipWriter implements AutoCloseable {
     }
     local.putShort((short) 0x4246).putShort((short) padding);
     writeAll(channel, local.rewind());
-    Checked checked = new Checked();
-    content.write(checked);
-    if (checked.written != size) {
-      throw new IllegalStateException(name + ": " + checked.written + " bytes, not " + size);
-    }
-    int crc = (int) checked.crc.getValue();
-    channel.write(numbers(4).putInt(crc).rewind(), header + 14);
-    list(nameBytes, size, header, crc);
+    return header;
+  }
+
+  /** An entry of {@code size} zeros, as a hole in a sparse file; its checksum is not computed. */
+  void hole(String name, long size) throws IOException {
+    long header = writeLocal(name.getBytes(StandardCharsets.UTF_8), size);
+    channel.position(channel.position() + size);
+    list(name.getBytes(StandardCharsets.UTF_8), size, header, 0);
   }
 
   private void list(byte[] name, long size, long header, int crc) {
