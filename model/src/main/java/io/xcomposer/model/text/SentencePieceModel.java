@@ -159,8 +159,7 @@ public final class SentencePieceModel {
     if (type < 1 || type > Piece.TYPES.length) {
       throw message.broken("the type of piece " + id + " is " + type);
     }
-    // -0 and 0 are the same score, but not the same float for a sort
-    return new Piece(text, score + 0.0f, Piece.TYPES[(int) type - 1]);
+    return new Piece(text, score, Piece.TYPES[(int) type - 1]);
   }
 
   private static int byteValue(String piece) {
