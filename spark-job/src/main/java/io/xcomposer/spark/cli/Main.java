@@ -51,22 +51,29 @@ public final class Main {
   }
 
   private static int failure(Console console, Exception error, CommandLine command) {
-    boolean known = error instanceof XComposerException;
+    XComposerException known = knownCause(error);
     console
         .err()
         .println(
             command.getCommandSpec().qualifiedName()
                 + ": "
-                + (known ? "" : error.getClass().getName() + ": ")
-                + error.getMessage());
+                + (known == null ? error.toString() : known.getMessage()));
     if (command.getParseResult().hasMatchedOption(CommonFlags.VERBOSE)) {
       error.printStackTrace(console.err());
-    } else if (!known) {
+    } else if (known == null) {
       console.err().println("Run again with --verbose to see where it comes from.");
     }
-    boolean usage =
-        error instanceof XComposerException named && named.kind() == XComposerException.Kind.OPTION;
-    return usage ? USAGE : FAILURE;
+    return known != null && known.kind() == XComposerException.Kind.OPTION ? USAGE : FAILURE;
+  }
+
+  /** The error for the user inside what Spark has wrapped around it, null when there is none. */
+  private static XComposerException knownCause(Throwable error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof XComposerException known) {
+        return known;
+      }
+    }
+    return null;
   }
 
   private static String oneLine(String message) {
