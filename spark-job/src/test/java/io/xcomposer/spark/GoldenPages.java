@@ -35,14 +35,7 @@ final class GoldenPages {
 
     Page withImage(String otherName, byte[] bytes) {
       return new Page(
-          otherName,
-          bytes,
-          question,
-          answer,
-          finishReason,
-          promptTokens,
-          imageTokens,
-          newTokens);
+          otherName, bytes, question, answer, finishReason, promptTokens, imageTokens, newTokens);
     }
   }
 

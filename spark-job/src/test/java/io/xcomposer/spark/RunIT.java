@@ -61,15 +61,25 @@ class RunIT {
     outcome =
         Launcher.inFolder(folder)
             .run(
-                "run", "--master", "local[2]",
-                "--model", golden.resolve("checkpoint").toString(),
-                "--input", input,
-                "--output", "answers",
-                "--image-column", "page",
-                "--question-column", "ask",
-                "--hd-num", "" + GoldenPages.HD_NUM,
-                "--repetition-penalty", "1.0",
-                "--max-new-tokens", "32");
+                "run",
+                "--master",
+                "local[2]",
+                "--model",
+                golden.resolve("checkpoint").toString(),
+                "--input",
+                input,
+                "--output",
+                "answers",
+                "--image-column",
+                "page",
+                "--question-column",
+                "ask",
+                "--hd-num",
+                "" + GoldenPages.HD_NUM,
+                "--repetition-penalty",
+                "1.0",
+                "--max-new-tokens",
+                "32");
     assertThat(outcome.code()).as(outcome.err()).isZero();
 
     List<Row> answers = spark.read().parquet(folder.resolve("answers").toString()).collectAsList();
@@ -156,7 +166,8 @@ class RunIT {
   void theConsoleShowsTheSummaryAndNoLog() {
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err())
-        .contains("Answered " + pages.size() + " of " + (pages.size() + 7) + " rows (7 with an error)")
+        .contains(
+            "Answered " + pages.size() + " of " + (pages.size() + 7) + " rows (7 with an error)")
         .contains("The answers are in answers")
         .doesNotContain("INFO")
         .doesNotContain("WARN");

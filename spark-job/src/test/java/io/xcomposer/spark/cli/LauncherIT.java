@@ -53,8 +53,17 @@ class LauncherIT {
   void aJobWithoutModelFailsWithOneLine() throws IOException, InterruptedException {
     Outcome outcome =
         xcomposer(
-            "run", "--master", "local[1]", "--model", "nowhere", "--input", "i", "--output", "o",
-            "--question", "a b  c");
+            "run",
+            "--master",
+            "local[1]",
+            "--model",
+            "nowhere",
+            "--input",
+            "i",
+            "--output",
+            "o",
+            "--question",
+            "a b  c");
 
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.err()).startsWith("xcomposer run: --model nowhere does not exist");
