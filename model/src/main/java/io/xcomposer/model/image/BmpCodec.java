@@ -3,6 +3,7 @@ package io.xcomposer.model.image;
 import java.awt.image.Raster;
 import java.awt.image.SinglePixelPackedSampleModel;
 import java.io.IOException;
+import java.util.Set;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.ImageReaderSpi;
 
@@ -10,6 +11,10 @@ import javax.imageio.spi.ImageReaderSpi;
 final class BmpCodec implements Codec {
   private static final int HEADER = 14;
   private static final int OLD_HEADER_SIZE = 12;
+  private static final Set<Integer> DEPTHS = Set.of(1, 4, 8, 16, 24, 32);
+
+  /** The last compression that is one of pixels; beyond are files in files, JPEG and PNG. */
+  private static final int BIT_FIELDS = 3;
 
   private final PixelLimit limit;
   private final ImageReaderSpi provider = JdkReaders.provider("bmp");
@@ -30,6 +35,11 @@ final class BmpCodec implements Codec {
       limit.check(ImageFormat.BMP, width, Math.abs(height));
     }
     int bits = bytes.u16(HEADER + (old ? 10 : 14));
+    long compression = old ? 0 : bytes.u32(HEADER + 16);
+    if (!DEPTHS.contains(bits) || compression > BIT_FIELDS) {
+      throw new BrokenImageException(
+          "%d bits a pixel with compression %d is not supported".formatted(bits, compression));
+    }
     Raster raster = readRaster(file);
     if (bits <= 8) {
       return RasterPixels.lookUp(raster, palette(bytes, old));
@@ -49,7 +59,7 @@ final class BmpCodec implements Codec {
   }
 
   private static int[] palette(Bytes bytes, boolean old) throws BrokenImageException {
-    int[] colors = new int[256];
+    int[] colors = RasterPixels.greyRamp(8);
     long headerSize = bytes.u32(HEADER);
     bytes.require(HEADER, headerSize);
     int at = (int) (HEADER + headerSize);

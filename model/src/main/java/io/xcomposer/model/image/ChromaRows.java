@@ -22,10 +22,24 @@ final class ChromaRows {
       down = Math.max(down, factors[1]);
     }
     for (int component = 0; component < sampling.length; component++) {
-      if (sampling[component][0] == across && sampling[component][1] * 2 == down) {
+      if (sampling[component][0] == across
+          && sampling[component][1] * 2 == down
+          && repeatsRows(samples, width, component, sampling.length)) {
         smooth(samples, width, component, sampling.length);
       }
     }
+  }
+
+  private static boolean repeatsRows(byte[] samples, int width, int component, int components) {
+    int stride = width * components;
+    for (int row = 0; row + 2 * stride <= samples.length; row += 2 * stride) {
+      for (int i = row + component; i < row + stride; i += components) {
+        if (samples[i] != samples[i + stride]) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Each row is three parts its own original and one part the nearer neighbour. */

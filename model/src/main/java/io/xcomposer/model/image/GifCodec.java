@@ -21,6 +21,9 @@ final class GifCodec implements Codec {
   private static final int INTERLACED = 0x40;
   private static final int FULL_TABLE = 7;
 
+  /** Where the data starts in a file that has a frame alone. */
+  private static final int DATA_ALONE = TABLE + 3 * 256 + 10;
+
   private final PixelLimit limit;
   private final ImageReaderSpi provider = JdkReaders.provider("gif");
 
@@ -33,6 +36,8 @@ final class GifCodec implements Codec {
     Frame frame = Frame.read(file);
     limit.check(ImageFormat.GIF, frame.canvasWidth(), frame.canvasHeight());
     limit.check(ImageFormat.GIF, frame.width(), frame.height());
+    GifData.requirePixels(
+        Bytes.littleEndian(frame.alone()), DATA_ALONE, (long) frame.width() * frame.height());
     Raster raster = readIndices(frame.alone());
     RgbImage picture = RasterPixels.lookUp(raster, frame.colors());
     if (frame.fillsCanvas()) {
@@ -74,7 +79,7 @@ final class GifCodec implements Codec {
    * The first frame as the file describes it.
    *
    * @param background index of the colour around the frame
-   * @param colors of 256 indices; those that the table leaves out are black
+   * @param colors of 256 indices; those that the table leaves out are grey, as in the reference
    * @param alone a file with this frame only
    */
   private record Frame(
@@ -95,8 +100,7 @@ final class GifCodec implements Codec {
     static Frame read(byte[] file) throws BrokenImageException {
       Bytes bytes = Bytes.littleEndian(file);
       int flags = bytes.u8(SCREEN + 4);
-      int[] colors =
-          (flags & HAS_TABLE) == 0 ? RasterPixels.greyRamp(8) : table(bytes, TABLE, flags);
+      int[] colors = table(bytes, TABLE, flags);
       int at = TABLE + tableLength(flags);
       int background = 0;
       while (bytes.u8(at) != IMAGE) {
@@ -112,7 +116,7 @@ final class GifCodec implements Codec {
         }
       }
       int imageFlags = bytes.u8(at + 9);
-      if ((imageFlags & HAS_TABLE) != 0) {
+      if ((imageFlags & HAS_TABLE) != 0 && !isGreyRamp(bytes, at + 10, imageFlags)) {
         colors = table(bytes, at + 10, imageFlags);
       }
       int data = at + 10 + tableLength(imageFlags);
@@ -137,16 +141,22 @@ final class GifCodec implements Codec {
     }
 
     private static int[] table(Bytes bytes, int at, int flags) throws BrokenImageException {
-      int[] colors = new int[256];
-      boolean grey = true;
-      int count = tableLength(flags) / 3;
-      for (int i = 0; i < count; i++) {
+      int[] colors = RasterPixels.greyRamp(8);
+      for (int i = 0; i < tableLength(flags) / 3; i++) {
         colors[i] =
             bytes.u8(at + 3 * i) << 16 | bytes.u8(at + 3 * i + 1) << 8 | bytes.u8(at + 3 * i + 2);
-        grey &= colors[i] == 0x010101 * i;
       }
-      // The reference takes such an image for grey, so indices behind the table have a meaning.
-      return grey ? RasterPixels.greyRamp(8) : colors;
+      return colors;
+    }
+
+    /** The reference passes over such a table of a frame and stays with that of the file. */
+    private static boolean isGreyRamp(Bytes bytes, int at, int flags) throws BrokenImageException {
+      for (int i = 0; i < tableLength(flags); i++) {
+        if (bytes.u8(at + i) != i / 3) {
+          return false;
+        }
+      }
+      return true;
     }
 
     private static int endOfBlocks(Bytes bytes, int from) throws BrokenImageException {

@@ -92,14 +92,14 @@ public final class HdTransform {
    *
    * @param plan made for the size of {@code image}
    * @return the padded picture, a new image of {@code plan.paddedWidth() × plan.paddedHeight()}
+   * @throws io.xcomposer.model.XComposerException of kind MEMORY when the picture does not fit
    */
   public static RgbImage apply(RgbImage image, HdPlan plan) {
     if (plan.transposed() != image.width() < image.height()) {
       throw new IllegalArgumentException(
           "the plan is not for an image of " + image.width() + "x" + image.height() + " pixels");
     }
-    byte[] padded = new byte[3 * plan.paddedWidth() * plan.paddedHeight()];
-    Arrays.fill(padded, WHITE);
+    byte[] padded = whitePixels(plan);
     PixelWindow picture =
         new PixelWindow(
             padded,
@@ -115,5 +115,19 @@ public final class HdTransform {
       Resampler.resizeHorizontalFirst(image, picture);
     }
     return new RgbImage(plan.paddedWidth(), plan.paddedHeight(), padded);
+  }
+
+  private static byte[] whitePixels(HdPlan plan) {
+    int bytes = 3 * plan.paddedWidth() * plan.paddedHeight();
+    try {
+      byte[] pixels = new byte[bytes];
+      Arrays.fill(pixels, WHITE);
+      return pixels;
+    } catch (OutOfMemoryError e) {
+      throw Errors.memory(
+          "the padded image of %dx%d pixels needs %d bytes, which this JVM does not have free"
+              .formatted(plan.paddedWidth(), plan.paddedHeight(), bytes),
+          "lower hd-num, or give the JVM more memory");
+    }
   }
 }

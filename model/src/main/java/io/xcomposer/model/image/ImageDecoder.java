@@ -40,7 +40,8 @@ public final class ImageDecoder {
    * Decodes the first picture of a file.
    *
    * @throws XComposerException of kind IMAGE when the file is empty, of no known format, broken,
-   *     cut short, over the pixel limit, or too large for the memory of this process
+   *     cut short, over the pixel limit, or too large for the memory of this process; of kind
+   *     DEVICE when a native library for its format does not load
    */
   public RgbImage decode(byte[] file) {
     if (file.length == 0) {
@@ -60,6 +61,11 @@ public final class ImageDecoder {
       throw broken(format, file, e.getMessage(), e);
     } catch (IOException | RuntimeException e) {
       throw broken(format, file, "its data is not what the format says", e);
+    } catch (LinkageError e) {
+      throw Errors.device(
+          "this JVM cannot load what it needs for %s images".formatted(format),
+          "run on a complete JDK or JRE, not one that was cut down to a server without images",
+          e);
     } catch (OutOfMemoryError | StackOverflowError e) {
       throw Errors.image(
           "the %s image of %d bytes does not fit the memory of this process"

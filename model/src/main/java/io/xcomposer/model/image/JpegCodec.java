@@ -48,6 +48,9 @@ final class JpegCodec implements Codec {
     if (colors == JpegFrame.ColorSpace.GREY) {
       return RasterPixels.lookUp(raster, RasterPixels.greyRamp(8));
     }
+    if (colors == JpegFrame.ColorSpace.INVERTED_GREY) {
+      return RasterPixels.lookUp(raster, RasterPixels.invertedRamp(8));
+    }
     int width = raster.getWidth();
     int bands = raster.getNumBands();
     byte[] samples = new byte[width * bands * raster.getHeight()];

@@ -14,6 +14,8 @@ record JpegFrame(byte[] pixelsOnly, int width, int height, int[][] sampling, Col
   /** The meaning of a frame's components, by libjpeg's rules. */
   enum ColorSpace {
     GREY,
+    /** 255 for black; only a TIFF page says so. */
+    INVERTED_GREY,
     RGB,
     YCBCR,
     /** Stored inverted, 255 for no ink. */
@@ -25,7 +27,7 @@ record JpegFrame(byte[] pixelsOnly, int width, int height, int[][] sampling, Col
 
     int components() {
       return switch (this) {
-        case GREY -> 1;
+        case GREY, INVERTED_GREY -> 1;
         case RGB, YCBCR -> 3;
         case CMYK, YCCK, INKS -> 4;
       };

@@ -23,6 +23,9 @@ final class PngCodec implements Codec {
   private static final int GREY_ALPHA = 4;
   private static final int RGB_ALPHA = 6;
 
+  /** Deflate makes no more of a byte, so a smaller file cannot be whole. */
+  private static final long MAX_EXPANSION = 1033;
+
   private final PixelLimit limit;
   private final ImageReaderSpi provider = JdkReaders.provider("png");
 
@@ -40,6 +43,11 @@ final class PngCodec implements Codec {
     int bitDepth = bytes.u8(SIGNATURE + 16);
     int colorType = bytes.u8(SIGNATURE + 17);
     Chunks chunks = Chunks.read(bytes, file);
+    long samples = samplesPerPixel(colorType);
+    long rawBytes = bytes.u32(SIGNATURE + 8) * bytes.u32(SIGNATURE + 12) * samples * bitDepth / 8;
+    if (rawBytes > MAX_EXPANSION * chunks.pixelsOnly().length) {
+      throw BrokenImageException.truncated();
+    }
     Raster raster = readRaster(chunks.pixelsOnly());
     return switch (colorType) {
       case GREY ->
@@ -51,8 +59,22 @@ final class PngCodec implements Codec {
               raster, bitDepth == 16 ? RasterPixels.upperByteGrey() : RasterPixels.greyRamp(8));
       case RGB, RGB_ALPHA -> RasterPixels.firstThree(raster, bitDepth == 16 ? 8 : 0);
       case PALETTE -> RasterPixels.lookUp(raster, chunks.palette());
-      default -> throw new BrokenImageException("colour type " + colorType + " is unknown");
+      default -> throw unknown(colorType);
     };
+  }
+
+  private static int samplesPerPixel(int colorType) throws BrokenImageException {
+    return switch (colorType) {
+      case GREY, PALETTE -> 1;
+      case GREY_ALPHA -> 2;
+      case RGB -> 3;
+      case RGB_ALPHA -> 4;
+      default -> throw unknown(colorType);
+    };
+  }
+
+  private static BrokenImageException unknown(int colorType) {
+    return new BrokenImageException("colour type %d is unknown".formatted(colorType));
   }
 
   private Raster readRaster(byte[] file) throws IOException {
@@ -68,29 +90,32 @@ final class PngCodec implements Codec {
    * What the chunks of a file hold.
    *
    * @param pixelsOnly the file without ancillary chunks
-   * @param palette of 256 colours; entries that the file leaves out are black
+   * @param palette of 256 colours; entries that the file leaves out are grey, as in the reference
    */
   private record Chunks(byte[] pixelsOnly, int[] palette) {
 
     static Chunks read(Bytes bytes, byte[] file) throws BrokenImageException {
       ByteArrayOutputStream kept = new ByteArrayOutputStream(file.length + CHUNK_FRAME);
       kept.write(file, 0, SIGNATURE);
-      int[] palette = new int[256];
+      int[] palette = RasterPixels.greyRamp(8);
       boolean data = false;
       int at = SIGNATURE;
       while (at <= file.length - 8 && !bytes.has(at + 4, "IEND")) {
         boolean isData = bytes.has(at + 4, "IDAT");
-        data |= isData;
         // From the data on a file may end early: the reader sees whether its rows are complete.
-        long length = data ? Math.min(bytes.u32(at), file.length - at - 8) : bytes.u32(at);
-        bytes.require(at, length + (data ? 8 : CHUNK_FRAME));
+        boolean behindHeader = data || isData;
+        long length = behindHeader ? Math.min(bytes.u32(at), file.length - at - 8) : bytes.u32(at);
+        bytes.require(at, length + (behindHeader ? 8 : CHUNK_FRAME));
         int size = (int) length;
-        if (!data) {
+        if (!behindHeader) {
           checkSum(bytes, file, at, size);
         }
+        if (isData && !data) {
+          kept.writeBytes(anyPalette(bytes.u8(SIGNATURE + 16)));
+        }
+        data |= isData;
         if (bytes.has(at + 4, "PLTE")) {
           readPalette(bytes, at + 8, size, palette);
-          writeChunk(kept, file, at, size);
         } else if (isData || bytes.has(at + 4, "IHDR")) {
           writeChunk(kept, file, at, size);
         }
@@ -98,6 +123,16 @@ final class PngCodec implements Codec {
       }
       kept.writeBytes(END);
       return new Chunks(kept.toByteArray(), palette);
+    }
+
+    /**
+     * The reader wants a full palette, and only its indices are asked for. Other colour types do
+     * not mind.
+     */
+    private static byte[] anyPalette(int bitDepth) {
+      int length = 3 << Math.min(bitDepth, 8);
+      ByteBuffer chunk = ByteBuffer.allocate(length + CHUNK_FRAME);
+      return chunk.putInt(length).put(new byte[] {'P', 'L', 'T', 'E'}).array();
     }
 
     /** The reader does not look at checksums, so none is made for a chunk that was cut short. */

@@ -3,6 +3,7 @@ package io.xcomposer.model.image;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 import java.awt.image.SinglePixelPackedSampleModel;
+import java.util.Arrays;
 
 /**
  * Raw samples of a raster to RGB bytes. Never by way of a colour model: those convert between
@@ -86,7 +87,7 @@ final class RasterPixels {
     return image(raster, pixels);
   }
 
-  /** Signed, wide or floating-point grey: what is outside of 0 to 255 is clipped. */
+  /** Signed or wide grey: what is outside of 0 to 255 is clipped. */
   static RgbImage clipped(Raster raster) {
     byte[] pixels = pixelsOf(raster);
     double[] row = new double[raster.getWidth() * raster.getNumBands()];
@@ -103,11 +104,15 @@ final class RasterPixels {
     return image(raster, pixels);
   }
 
-  /** Colours of fewer bits in one element, stretched to 8 bits. */
-  static RgbImage stretched(Raster raster, SinglePixelPackedSampleModel packed) {
+  /** Colours of up to 8 bits in one element, stretched to 8 bits. */
+  static RgbImage stretched(Raster raster, SinglePixelPackedSampleModel packed)
+      throws BrokenImageException {
     byte[] pixels = pixelsOf(raster);
     int bands = raster.getNumBands();
     int[] bits = packed.getSampleSize();
+    if (bands < 3 || Arrays.stream(bits).anyMatch(size -> size < 1 || size > 8)) {
+      throw new BrokenImageException("its colours are not 1 to 8 bits of red, green and blue");
+    }
     int[] row = new int[raster.getWidth() * bands];
     int out = 0;
     for (int y = 0; y < raster.getHeight(); y++) {
@@ -128,6 +133,16 @@ final class RasterPixels {
       colors[level] = 0x010101 * (level * 255 / (colors.length - 1));
     }
     return colors;
+  }
+
+  /** {@link #greyRamp} from white to black. */
+  static int[] invertedRamp(int bits) {
+    int[] ramp = greyRamp(bits);
+    int[] inverted = new int[ramp.length];
+    for (int level = 0; level < ramp.length; level++) {
+      inverted[level] = ramp[ramp.length - 1 - level];
+    }
+    return inverted;
   }
 
   /** 16-bit grey as Pillow shows it: clipped at 255, not scaled. */

@@ -28,6 +28,7 @@ final class TiffCodec implements Codec {
   private static final int CMYK = 5;
   private static final int YCBCR = 6;
   private static final int UNSIGNED = 1;
+  private static final int FLOATING_POINT = 3;
   private static final int PREMULTIPLIED = 1;
 
   private final PixelLimit limit;
@@ -74,9 +75,9 @@ final class TiffCodec implements Codec {
   private static RgbImage convert(Raster raster, TiffDirectory directory) throws IOException {
     int photometric = (int) directory.value(TiffDirectory.PHOTOMETRIC, WHITE_IS_ZERO);
     int bits = (int) directory.value(TiffDirectory.BITS_PER_SAMPLE, 1);
-    boolean unsigned = directory.value(TiffDirectory.SAMPLE_FORMAT, UNSIGNED) == UNSIGNED;
+    long format = directory.value(TiffDirectory.SAMPLE_FORMAT, UNSIGNED);
     int shift = bits == 16 ? 8 : 0;
-    if (unsigned && (bits <= 8 || bits == 16)) {
+    if (format == UNSIGNED && (bits <= 8 || bits == 16)) {
       switch (photometric) {
         case WHITE_IS_ZERO, BLACK_IS_ZERO -> {
           return RasterPixels.lookUp(raster, greys(photometric, bits));
@@ -97,12 +98,13 @@ final class TiffCodec implements Codec {
           // falls to the error below
         }
       }
-    } else if (photometric == WHITE_IS_ZERO || photometric == BLACK_IS_ZERO) {
+    } else if (format != FLOATING_POINT
+        && (photometric == WHITE_IS_ZERO || photometric == BLACK_IS_ZERO)) {
       return RasterPixels.clipped(raster);
     }
     throw new BrokenImageException(
-        "photometric interpretation %d with %d bits a sample is not supported"
-            .formatted(photometric, bits));
+        "photometric interpretation %d with %d bits a sample in format %d is not supported"
+            .formatted(photometric, bits, format));
   }
 
   /**
@@ -112,8 +114,7 @@ final class TiffCodec implements Codec {
   private static int[] greys(int photometric, int bits) {
     boolean inverted = photometric == WHITE_IS_ZERO;
     if (bits < 16) {
-      int[] ramp = RasterPixels.greyRamp(bits);
-      return inverted && bits == 1 ? new int[] {ramp[1], ramp[0]} : ramp;
+      return inverted && bits == 1 ? RasterPixels.invertedRamp(bits) : RasterPixels.greyRamp(bits);
     }
     int[] clipped = RasterPixels.clippedGrey();
     if (inverted) {
@@ -127,7 +128,7 @@ final class TiffCodec implements Codec {
 
   private static int[] palette(TiffDirectory directory, int bits) throws BrokenImageException {
     long[] map = directory.values(TiffDirectory.COLOR_MAP);
-    int[] colors = new int[1 << bits];
+    int[] colors = bits == 16 ? new int[1 << bits] : RasterPixels.greyRamp(8);
     int count = map.length / 3;
     for (int i = 0; i < Math.min(count, colors.length); i++) {
       colors[i] = (int) (map[i] >> 8 << 16 | map[count + i] >> 8 << 8 | map[2 * count + i] >> 8);

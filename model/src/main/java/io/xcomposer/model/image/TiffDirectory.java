@@ -1,6 +1,5 @@
 package io.xcomposer.model.image;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -9,8 +8,8 @@ import java.util.TreeMap;
 
 /**
  * The first directory of a TIFF or BigTIFF file: its numeric fields, and the file with a directory
- * that has only those fields that make pixels. Further pages, profiles, EXIF and other nested
- * directories never reach the reader.
+ * of only those fields that make pixels. Further pages, profiles, EXIF and other nested directories
+ * never reach the reader.
  */
 final class TiffDirectory {
   static final int WIDTH = 256;
@@ -42,21 +41,28 @@ final class TiffDirectory {
   private static final int BYTE = 1;
   private static final int SHORT = 3;
   private static final int LONG = 4;
+  private static final int SBYTE = 6;
   private static final int UNDEFINED = 7;
+  private static final int SSHORT = 8;
+  private static final int SLONG = 9;
+  private static final int IFD = 13;
   private static final int LONG8 = 16;
+  private static final int SLONG8 = 17;
+  private static final int IFD8 = 18;
 
   private final byte[] file;
   private final Bytes bytes;
   private final boolean big;
+  private final int start;
   private final Map<Integer, Integer> entries = new TreeMap<>();
 
   private TiffDirectory(byte[] file) throws BrokenImageException {
     this.file = file;
     this.bytes = file[0] == 'M' ? Bytes.bigEndian(file) : Bytes.littleEndian(file);
     this.big = bytes.u16(2) == 43;
-    int at = offset(big ? 8 : 4);
-    long count = big ? bytes.u64(at) : bytes.u16(at);
-    int first = at + (big ? 8 : 2);
+    this.start = offset(big ? 8 : 4);
+    long count = big ? bytes.u64(start) : bytes.u16(start);
+    int first = start + (big ? 8 : 2);
     if (count > file.length) {
       throw BrokenImageException.truncated();
     }
@@ -108,29 +114,23 @@ final class TiffDirectory {
     return values;
   }
 
-  /** The file with a new directory behind its end, to which its header points. */
+  /** A copy of the file with fewer fields in this directory, and none behind it. */
   byte[] pixelsOnly() {
     ByteOrder order = file[0] == 'M' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     int[] kept = Arrays.stream(KEPT).filter(entries::containsKey).toArray();
-    int padding = (8 - file.length % 8) % 8;
-    ByteArrayOutputStream out = new ByteArrayOutputStream(file.length + 1024);
-    out.writeBytes(file);
-    out.writeBytes(new byte[padding]);
-    ByteBuffer count = ByteBuffer.allocate(big ? 8 : 2).order(order);
-    out.writeBytes(
-        (big ? count.putLong(kept.length) : count.putShort((short) kept.length)).array());
-    for (int tag : kept) {
-      out.write(file, entries.get(tag), entrySize());
-    }
-    out.writeBytes(new byte[8]);
-    byte[] result = out.toByteArray();
-    ByteBuffer header = ByteBuffer.wrap(result).order(order);
+    byte[] copy = file.clone();
+    ByteBuffer out = ByteBuffer.wrap(copy).order(order).position(start);
     if (big) {
-      header.putLong(8, file.length + padding);
+      out.putLong(kept.length);
     } else {
-      header.putInt(4, file.length + padding);
+      out.putShort((short) kept.length);
     }
-    return result;
+    for (int tag : kept) {
+      out.put(file, entries.get(tag), entrySize());
+    }
+    // The place of the next directory; a file that ends with its entries has none.
+    out.put(new byte[Math.min(out.remaining(), big ? 8 : 4)]);
+    return copy;
   }
 
   private int entrySize() {
@@ -139,10 +139,10 @@ final class TiffDirectory {
 
   private static int sizeOf(int tag, int type) throws BrokenImageException {
     return switch (type) {
-      case BYTE, UNDEFINED -> 1;
-      case SHORT -> 2;
-      case LONG -> 4;
-      case LONG8 -> 8;
+      case BYTE, SBYTE, UNDEFINED -> 1;
+      case SHORT, SSHORT -> 2;
+      case LONG, SLONG, IFD -> 4;
+      case LONG8, SLONG8, IFD8 -> 8;
       default -> throw new BrokenImageException("field %d has type %d".formatted(tag, type));
     };
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
  * components mean, not the markers of the streams.
  */
 final class TiffJpeg {
+  private static final int INVERTED_GREY = 0;
   private static final int GREY = 1;
   private static final int RGB = 2;
   private static final int CMYK = 5;
@@ -46,6 +47,7 @@ final class TiffJpeg {
 
   private static JpegFrame.ColorSpace colors(int photometric) throws BrokenImageException {
     return switch (photometric) {
+      case INVERTED_GREY -> JpegFrame.ColorSpace.INVERTED_GREY;
       case GREY -> JpegFrame.ColorSpace.GREY;
       case RGB -> JpegFrame.ColorSpace.RGB;
       case CMYK -> JpegFrame.ColorSpace.INKS;

@@ -18,6 +18,7 @@ record TiffSegments(
     long width = directory.value(TiffDirectory.WIDTH, 0);
     long height = directory.value(TiffDirectory.HEIGHT, 0);
     limit.check(ImageFormat.TIFF, width, height);
+    boolean uncompressed = directory.value(TiffDirectory.COMPRESSION, 1) == 1;
     boolean tiled = directory.has(TiffDirectory.TILE_OFFSETS);
     long segmentWidth = tiled ? directory.value(TiffDirectory.TILE_WIDTH, 0) : width;
     long segmentHeight =
@@ -45,14 +46,17 @@ record TiffSegments(
         (int) segmentWidth,
         (int) segmentHeight,
         within(offsets, new long[offsets.length], fileLength),
-        within(lengths, offsets, fileLength));
+        within(lengths, uncompressed ? new long[0] : offsets, fileLength));
   }
 
   private static long ceil(long pixels, long step) {
     return (pixels + step - 1) / step;
   }
 
-  /** Refuses values that, counted from {@code starts}, are behind the end of the file. */
+  /**
+   * Refuses values that, counted from {@code starts}, are behind the end of the file. Lengths of
+   * uncompressed segments, which have no starts here, are not used and often wrong.
+   */
   private static int[] within(long[] values, long[] starts, int fileLength)
       throws BrokenImageException {
     int[] checked = new int[values.length];

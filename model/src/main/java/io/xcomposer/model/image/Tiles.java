@@ -41,19 +41,21 @@ public record Tiles(RgbImage padded, int gridHeight, int gridWidth) {
   }
 
   /**
-   * Views {@code first} to {@code first + count - 1}, normalised.
+   * Writes views {@code first} to {@code first + count - 1}, normalised: (count, 3, 336, 336) f32
+   * little-endian.
    *
-   * @return (count, 3, 336, 336) f32 little-endian, direct, positioned at its start; the caller's
+   * @param target little-endian, with room for {@code count · VIEW_BYTES} bytes from its position
+   *     on; its position moves behind them
    */
-  public ByteBuffer normalized(int first, int count) {
+  public void write(int first, int count, ByteBuffer target) {
     if (first < 0 || count < 0 || count > views() - first) {
       throw new IllegalArgumentException(
           "views " + first + " to " + (first + count) + " of " + views());
     }
-    ByteBuffer views =
-        ByteBuffer.allocateDirect(Math.multiplyExact(count, VIEW_BYTES))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    FloatBuffer out = views.asFloatBuffer();
+    if (target.order() != ByteOrder.LITTLE_ENDIAN) {
+      throw new IllegalArgumentException("the target is not little-endian");
+    }
+    FloatBuffer out = target.asFloatBuffer();
     for (int view = first; view < first + count; view++) {
       if (view == 0) {
         GlobalView.write(padded, out);
@@ -61,12 +63,20 @@ public record Tiles(RgbImage padded, int gridHeight, int gridWidth) {
         writeTile(view - 1, out);
       }
     }
-    return views;
+    target.position(target.position() + count * VIEW_BYTES);
   }
 
-  /** All views: (1 + h·w, 3, 336, 336), as {@link #normalized(int, int)}. */
+  /**
+   * All views at once, as {@link #write} gives them.
+   *
+   * @return (1 + h·w, 3, 336, 336), direct, positioned at its start; the caller's
+   */
   public ByteBuffer normalized() {
-    return normalized(0, views());
+    ByteBuffer views =
+        ByteBuffer.allocateDirect(Math.multiplyExact(views(), VIEW_BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    write(0, views(), views);
+    return views.flip();
   }
 
   private void writeTile(int tile, FloatBuffer out) {
