@@ -1,7 +1,7 @@
 package io.xcomposer.model.backend;
 
 /**
- * Keys and values of all layers in blocks of {@link #blockTokens} tokens, on the device. Blocks are
+ * Keys and values of all layers in blocks of {@link Backend#kvBlockTokens} tokens, on the device. Blocks are
  * named by number, 0 to {@link #blocks} - 1; which sequence owns which block is known elsewhere
  * ({@code model.generate}). The layout inside a block is the backend's business.
  */
@@ -9,9 +9,6 @@ public interface KvCache extends AutoCloseable {
   int layers();
 
   int blocks();
-
-  /** Tokens in a block, {@link Backend#kvBlockTokens} of the backend that made it. */
-  int blockTokens();
 
   /** Bytes of one block over all layers, keys and values. */
   long bytesPerBlock();
