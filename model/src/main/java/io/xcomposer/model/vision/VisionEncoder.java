@@ -9,6 +9,8 @@ import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import io.xcomposer.model.weights.WeightLoader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Views to image tokens: tower, merge, projector. */
 public final class VisionEncoder {
@@ -20,6 +22,10 @@ public final class VisionEncoder {
   private final ClipVisionTower tower;
   private final TileMerger merger;
   private final VisionProjector projector;
+
+  /** Normalised views on their way to the backend, used again for each batch. */
+  private final ByteBuffer pixels =
+      ByteBuffer.allocateDirect(VIEWS_AT_ONCE * Tiles.VIEW_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
   /**
    * Loads tower, separators and projector.
@@ -68,7 +74,8 @@ public final class VisionEncoder {
     long side = config.imageSize();
     try (Workspace.Scope scope = workspace.open()) {
       Tensor views = scope.take(DType.F32, count, 3, side, side);
-      backend.upload(tiles.normalized(first, count), views);
+      tiles.write(first, count, pixels.clear());
+      backend.upload(pixels.flip(), views);
       observer.stage("views", views);
       tower.forward(features, views, workspace, observer);
     }
