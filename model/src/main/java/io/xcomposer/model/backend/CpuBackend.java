@@ -16,9 +16,6 @@ import java.util.Set;
  * <p>Operations are done when they return.
  */
 public final class CpuBackend implements Backend {
-  /** Heap buffers go through a direct one of this size. */
-  private static final int STAGING_BYTES = 1 << 20;
-
   private final CpuKernels kernels;
   private final int threads;
 
@@ -72,44 +69,21 @@ public final class CpuBackend implements Backend {
   @Override
   public void upload(ByteBuffer source, Tensor target) {
     Shapes.require(source.remaining() == target.bytes(), "upload", target, source.remaining());
-    ByteBuffer from = source.duplicate();
-    for (long done = 0; from.hasRemaining(); ) {
-      ByteBuffer piece = from.isDirect() ? from.slice() : staged(from);
-      int bytes = piece.remaining();
-      CpuKernels.check("upload", XcKernels.copyFromHost(kernels.context(), target.address() + done, piece, bytes));
-      from.position(from.position() + bytes);
-      done += bytes;
-    }
-  }
-
-  /** The next bytes of a heap buffer in a direct one; positions stay. */
-  private static ByteBuffer staged(ByteBuffer from) {
-    int bytes = Math.min(STAGING_BYTES, from.remaining());
-    ByteBuffer direct = ByteBuffer.allocateDirect(bytes);
-    return direct.put(from.slice().limit(bytes)).flip();
+    HostCopy.upload(kernels, source.duplicate(), target.address());
   }
 
   @Override
   public void download(Tensor source, ByteBuffer target) {
     Shapes.require(target.remaining() >= source.bytes(), "download", source, target.remaining());
-    for (long done = 0; done < source.bytes(); ) {
-      int left = Math.toIntExact(source.bytes() - done);
-      int bytes = target.isDirect() ? left : Math.min(STAGING_BYTES, left);
-      ByteBuffer piece = target.isDirect() ? target.slice() : ByteBuffer.allocateDirect(bytes);
-      CpuKernels.check("download", XcKernels.copyToHost(kernels.context(), piece, source.address() + done, bytes));
-      if (target.isDirect()) {
-        target.position(target.position() + bytes);
-      } else {
-        target.put(piece.limit(bytes));
-      }
-      done += bytes;
-    }
+    HostCopy.download(kernels, source.address(), target, Math.toIntExact(source.bytes()));
   }
 
   @Override
   public void copy(Tensor source, Tensor target) {
     Shapes.require(source.bytes() == target.bytes(), "copy", source, target);
-    CpuKernels.check("copy", XcKernels.copy(kernels.context(), target.address(), source.address(), source.bytes()));
+    CpuKernels.check(
+        "copy",
+        XcKernels.copy(kernels.context(), target.address(), source.address(), source.bytes()));
   }
 
   @Override
@@ -135,7 +109,9 @@ public final class CpuBackend implements Backend {
   public void linear(Tensor out, Tensor x, PackedWeight weight) {
     CpuPackedWeight packed = (CpuPackedWeight) weight;
     long n = linearRows("linear", out, x, packed);
-    CpuKernels.check("linear", XcKernels.linear(
+    CpuKernels.check(
+        "linear",
+        XcKernels.linear(
             kernels.context(),
             out.address(),
             x.address(),
@@ -148,7 +124,9 @@ public final class CpuBackend implements Backend {
   public void linearAdd(Tensor out, Tensor x, PackedWeight weight, float scale) {
     CpuPackedWeight packed = (CpuPackedWeight) weight;
     long n = linearRows("linearAdd", out, x, packed);
-    CpuKernels.check("linearAdd", XcKernels.linearAdd(
+    CpuKernels.check(
+        "linearAdd",
+        XcKernels.linearAdd(
             kernels.context(), out.address(), x.address(), n, packed.address(), scale));
   }
 
@@ -184,7 +162,9 @@ public final class CpuBackend implements Backend {
   @Override
   public void siluMultiply(Tensor gate, Tensor up) {
     long elements = Shapes.sameElements("siluMultiply", gate, up);
-    CpuKernels.check("siluMultiply", XcKernels.siluMultiply(kernels.context(), gate.address(), up.address(), elements));
+    CpuKernels.check(
+        "siluMultiply",
+        XcKernels.siluMultiply(kernels.context(), gate.address(), up.address(), elements));
   }
 
   // ---- norms
@@ -196,7 +176,9 @@ public final class CpuBackend implements Backend {
     Shapes.requireSame("layerNorm", out, x);
     Shapes.requireF32("layerNorm", weight, c);
     Shapes.requireF32("layerNorm", bias, c);
-    CpuKernels.check("layerNorm", XcKernels.layerNorm(
+    CpuKernels.check(
+        "layerNorm",
+        XcKernels.layerNorm(
             kernels.context(),
             out.address(),
             x.address(),
@@ -213,7 +195,9 @@ public final class CpuBackend implements Backend {
     long n = Shapes.rows("rmsNorm", x, c);
     Shapes.requireSame("rmsNorm", out, x);
     Shapes.requireF32("rmsNorm", weight, c);
-    CpuKernels.check("rmsNorm", XcKernels.rmsNorm(
+    CpuKernels.check(
+        "rmsNorm",
+        XcKernels.rmsNorm(
             kernels.context(), out.address(), x.address(), weight.address(), n, c, epsilon));
   }
 
@@ -224,7 +208,9 @@ public final class CpuBackend implements Backend {
     Shapes.require(table.shape().rank() == 2, "gatherRows", table, out);
     long c = table.shape().size(1);
     Shapes.requireF32("gatherRows", out, ids.length, c);
-    CpuKernels.check("gatherRows", XcKernels.gatherRows(
+    CpuKernels.check(
+        "gatherRows",
+        XcKernels.gatherRows(
             kernels.context(),
             out.address(),
             table.address(),
@@ -243,7 +229,9 @@ public final class CpuBackend implements Backend {
     Shapes.requireF32("patchify", views, v, 3, size, size);
     Shapes.require(size % patch == 0, "patchify", views, "patches of " + patch);
     Shapes.requireF32("patchify", out, v * (size / patch) * (size / patch), 3L * patch * patch);
-    CpuKernels.check("patchify", XcKernels.patchify(kernels.context(), out.address(), views.address(), v, size, patch));
+    CpuKernels.check(
+        "patchify",
+        XcKernels.patchify(kernels.context(), out.address(), views.address(), v, size, patch));
   }
 
   @Override
@@ -257,7 +245,9 @@ public final class CpuBackend implements Backend {
     Shapes.requireF32("embedPatches", patches, v, p - 1, c);
     Shapes.requireF32("embedPatches", classEmbedding, c);
     Shapes.requireF32("embedPatches", positionEmbedding, p, c);
-    CpuKernels.check("embedPatches", XcKernels.embedPatches(
+    CpuKernels.check(
+        "embedPatches",
+        XcKernels.embedPatches(
             kernels.context(),
             out.address(),
             patches.address(),
@@ -278,7 +268,9 @@ public final class CpuBackend implements Backend {
     Shapes.require(grid > 0 && grid % 2 == 0, "mergeTiles", features, "an even grid");
     Shapes.requireF32("mergeTiles", out, grid / 2 * (v * (grid / 2) + 1), 4 * c);
     Shapes.requireF32("mergeTiles", separator, 4 * c);
-    CpuKernels.check("mergeTiles", XcKernels.mergeTiles(
+    CpuKernels.check(
+        "mergeTiles",
+        XcKernels.mergeTiles(
             kernels.context(), out.address(), features.address(), separator.address(), v, grid, c));
   }
 
@@ -297,7 +289,9 @@ public final class CpuBackend implements Backend {
         "attention of " + views + " views and " + heads + " heads",
         out,
         qkv);
-    CpuKernels.check("attention", XcKernels.attention(
+    CpuKernels.check(
+        "attention",
+        XcKernels.attention(
             kernels.context(),
             out.address(),
             qkv.address(),
@@ -330,7 +324,9 @@ public final class CpuBackend implements Backend {
         "copyBlocks",
         Arrays.toString(from),
         Arrays.toString(to));
-    CpuKernels.check("copyBlocks", XcKernels.copyBlocks(
+    CpuKernels.check(
+        "copyBlocks",
+        XcKernels.copyBlocks(
             kernels.context(), ((CpuKvCache) cache).address(), from, to, from.length));
   }
 
@@ -348,7 +344,9 @@ public final class CpuBackend implements Backend {
         "rotaryAppend",
         cosSin,
         positions + " positions");
-    CpuKernels.check("rotaryAppend", XcKernels.rotaryAppend(
+    CpuKernels.check(
+        "rotaryAppend",
+        XcKernels.rotaryAppend(
             kernels.context(),
             q.address(),
             wqkv.address(),
@@ -371,7 +369,9 @@ public final class CpuBackend implements Backend {
     FlatBatch flat = FlatBatch.of("pagedAttention", batch);
     long heads = heads("pagedAttention", q, pages, flat);
     Shapes.requireSame("pagedAttention", out, q);
-    CpuKernels.check("pagedAttention", XcKernels.pagedAttention(
+    CpuKernels.check(
+        "pagedAttention",
+        XcKernels.pagedAttention(
             kernels.context(),
             out.address(),
             q.address(),
@@ -413,14 +413,17 @@ public final class CpuBackend implements Backend {
     long n = Shapes.rows("topK", x, c);
     Shapes.require(
         values.length == n * k && indices.length == n * k, "topK of " + k, x, values.length);
-    CpuKernels.check("topK", XcKernels.topK(kernels.context(), values, indices, x.address(), n, c, k));
+    CpuKernels.check(
+        "topK", XcKernels.topK(kernels.context(), values, indices, x.address(), n, c, k));
   }
 
   @Override
   public void penalize(Tensor x, int[][] ids, float penalty) {
     long c = x.shape().size(-1);
     Shapes.requireF32("penalize", x, ids.length, c);
-    CpuKernels.check("penalize", XcKernels.penalize(
+    CpuKernels.check(
+        "penalize",
+        XcKernels.penalize(
             kernels.context(),
             x.address(),
             FlatBatch.joined(ids),

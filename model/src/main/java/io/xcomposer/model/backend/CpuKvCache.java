@@ -47,6 +47,11 @@ final class CpuKvCache implements KvCache {
   }
 
   @Override
+  public int blockTokens() {
+    return XcKernels.BLOCK_TOKENS;
+  }
+
+  @Override
   public long bytesPerBlock() {
     return XcKernels.kvCacheBlockBytes(cache.address());
   }

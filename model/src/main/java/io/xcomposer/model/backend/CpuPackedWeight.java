@@ -59,7 +59,7 @@ final class CpuPackedWeight implements PackedWeight {
                 + piece);
       }
       CpuKernels.check(
-        "pack",
+          "pack",
           XcKernels.weightPack(
               kernels.context(),
               weight.address(),
