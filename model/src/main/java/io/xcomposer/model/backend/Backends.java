@@ -7,6 +7,8 @@ public final class Backends {
   private Backends() {}
 
   /**
+   * Opens the backend of {@code device}.
+   *
    * @param device {@code "cpu"}, {@code "cuda"} or {@code "cuda:N"}
    * @param threads compute threads of the CPU, the calling one included
    * @throws io.xcomposer.model.XComposerException when the device is unknown, absent or cannot work

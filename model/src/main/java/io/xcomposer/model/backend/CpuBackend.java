@@ -16,9 +16,6 @@ import java.util.Set;
  * <p>Operations are done when they return.
  */
 public final class CpuBackend implements Backend {
-  /** Heap buffers go through a direct one of this size. */
-  private static final int STAGING_BYTES = 1 << 20;
-
   private final CpuKernels kernels;
   private final int threads;
 
@@ -72,42 +69,13 @@ public final class CpuBackend implements Backend {
   @Override
   public void upload(ByteBuffer source, Tensor target) {
     Shapes.require(source.remaining() == target.bytes(), "upload", target, source.remaining());
-    ByteBuffer from = source.duplicate();
-    for (long done = 0; from.hasRemaining(); ) {
-      ByteBuffer piece = from.isDirect() ? from.slice() : staged(from);
-      int bytes = piece.remaining();
-      CpuKernels.check(
-          "upload",
-          XcKernels.copyFromHost(kernels.context(), target.address() + done, piece, bytes));
-      from.position(from.position() + bytes);
-      done += bytes;
-    }
-  }
-
-  /** The next bytes of a heap buffer in a direct one; positions stay. */
-  private static ByteBuffer staged(ByteBuffer from) {
-    int bytes = Math.min(STAGING_BYTES, from.remaining());
-    ByteBuffer direct = ByteBuffer.allocateDirect(bytes);
-    return direct.put(from.slice().limit(bytes)).flip();
+    HostCopy.upload(kernels, source.duplicate(), target.address());
   }
 
   @Override
   public void download(Tensor source, ByteBuffer target) {
     Shapes.require(target.remaining() >= source.bytes(), "download", source, target.remaining());
-    for (long done = 0; done < source.bytes(); ) {
-      int left = Math.toIntExact(source.bytes() - done);
-      int bytes = target.isDirect() ? left : Math.min(STAGING_BYTES, left);
-      ByteBuffer piece = target.isDirect() ? target.slice() : ByteBuffer.allocateDirect(bytes);
-      CpuKernels.check(
-          "download",
-          XcKernels.copyToHost(kernels.context(), piece, source.address() + done, bytes));
-      if (target.isDirect()) {
-        target.position(target.position() + bytes);
-      } else {
-        target.put(piece.limit(bytes));
-      }
-      done += bytes;
-    }
+    HostCopy.download(kernels, source.address(), target, Math.toIntExact(source.bytes()));
   }
 
   @Override

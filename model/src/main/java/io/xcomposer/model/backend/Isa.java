@@ -3,20 +3,31 @@ package io.xcomposer.model.backend;
 /** Code paths of the CPU kernels, slowest first. */
 public enum Isa {
   /** What every processor of the architecture has: SSE2 or NEON. */
-  BASE,
+  BASE(1),
   /** AVX2 and FMA. */
-  AVX2,
+  AVX2(2),
   /** AVX-512 F, BW, DQ, VL and VNNI. */
-  AVX512,
+  AVX512(3),
   /** The same with bf16 products. */
-  AVX512_BF16;
+  AVX512_BF16(4);
+
+  private final int code;
+
+  Isa(int code) {
+    this.code = code;
+  }
 
   /** Its number in the C ABI. */
   int code() {
-    return ordinal() + 1;
+    return code;
   }
 
   static Isa ofCode(int code) {
-    return values()[code - 1];
+    for (Isa isa : values()) {
+      if (isa.code == code) {
+        return isa;
+      }
+    }
+    throw new IllegalArgumentException("no code path has the number " + code);
   }
 }
