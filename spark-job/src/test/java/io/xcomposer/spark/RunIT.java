@@ -38,13 +38,12 @@ class RunIT {
           .add("page", DataTypes.BinaryType)
           .add("ask", DataTypes.StringType);
 
-  @TempDir private Path folder;
   private List<Page> pages;
   private Launcher.Outcome outcome;
   private Map<String, Row> rows;
 
   @BeforeAll
-  void runTheJobOnce() throws IOException, InterruptedException {
+  void runTheJobOnce(@TempDir Path folder) throws IOException, InterruptedException {
     Path golden = Launcher.ROOT.resolve("golden");
     pages = new GoldenPages(golden).read();
     List<Row> table = new ArrayList<>();
