@@ -281,7 +281,9 @@ public final class CpuBackend implements Backend {
     long width = out.shape().size(-1);
     long n = Shapes.rows("attention", out, width);
     Shapes.require(
-        Shapes.rows("attention", qkv, 3 * width) == n
+        qkv.dtype() == DType.F32
+            && qkv.shape().size(-1) == 3 * width
+            && qkv.shape().elements() == n * 3 * width
             && views > 0
             && n % views == 0
             && heads > 0

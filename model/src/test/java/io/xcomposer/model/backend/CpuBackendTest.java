@@ -30,6 +30,12 @@ final class CpuBackendTest {
     Avx512Bf16() {
       super(Isa.AVX512_BF16, 2);
     }
+
+    /** Its products take bf16 on both sides. */
+    @Override
+    public double bf16OperandUnit() {
+      return Tolerance.BF16_UNIT;
+    }
   }
 
   @Nested

@@ -15,7 +15,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Cases of rotaryAppend and pagedAttention: sequences in prefill, decode and both. */
 interface PagedAttentionCases extends BackendCases {
   private PagedScenario scenario(Heads heads, DType dtype, Rotation rotation) {
-    return new PagedScenario(arrays(), heads, dtype, rotation);
+    double operandUnit = dtype == DType.BF16 ? bf16OperandUnit() : 0;
+    return new PagedScenario(arrays(), heads, dtype, rotation, operandUnit);
+  }
+
+  /**
+   * Relative error that a backend may give to queries and probabilities when it multiplies them
+   * with a BF16 cache; 0 where it keeps them in float.
+   */
+  default double bf16OperandUnit() {
+    return 0;
   }
 
   @ParameterizedTest

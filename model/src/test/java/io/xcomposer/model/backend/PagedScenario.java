@@ -57,11 +57,17 @@ final class PagedScenario implements AutoCloseable {
   /** exact: [layer][key/value head]. */
   private record Sequence(List<Integer> blockTable, int[] length, ExactAttention[][] exact) {}
 
-  PagedScenario(DeviceArrays arrays, Heads heads, DType dtype, Rotation rotation) {
+  /**
+   * A scenario with an empty cache.
+   *
+   * @param operandUnit relative error that queries and probabilities may get before a product
+   */
+  PagedScenario(
+      DeviceArrays arrays, Heads heads, DType dtype, Rotation rotation, double operandUnit) {
     this.arrays = arrays;
     this.heads = heads;
     this.onBf16Grid = rotation == Rotation.NONE;
-    this.storedUnit = dtype == DType.BF16 && !onBf16Grid ? Tolerance.BF16_UNIT : 0;
+    this.storedUnit = (dtype == DType.BF16 && !onBf16Grid ? Tolerance.BF16_UNIT : 0) + operandUnit;
     this.cache =
         arrays
             .backend()
