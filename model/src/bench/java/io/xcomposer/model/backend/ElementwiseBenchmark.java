@@ -42,32 +42,32 @@ public class ElementwiseBenchmark {
   public void add(BenchmarkBackend arrays, Rate rate) {
     copy(arrays, rate);
     arrays.backend().add(x, y);
-    rate.bytes(3.0 * x.bytes());
+    rate.bytes(3L * x.bytes());
   }
 
   @Benchmark
   public void siluMultiply(BenchmarkBackend arrays, Rate rate) {
     copy(arrays, rate);
     arrays.backend().siluMultiply(x, y);
-    rate.bytes(3.0 * x.bytes());
+    rate.bytes(3L * x.bytes());
   }
 
   @Benchmark
   public void quickGelu(BenchmarkBackend arrays, Rate rate) {
     copy(arrays, rate);
     arrays.backend().quickGelu(x);
-    rate.bytes(2.0 * x.bytes());
+    rate.bytes(2L * x.bytes());
   }
 
   @Benchmark
   public void gelu(BenchmarkBackend arrays, Rate rate) {
     copy(arrays, rate);
     arrays.backend().gelu(x);
-    rate.bytes(2.0 * x.bytes());
+    rate.bytes(2L * x.bytes());
   }
 
   private void copy(BenchmarkBackend arrays, Rate rate) {
     arrays.backend().copy(fresh, x);
-    rate.bytes(2.0 * x.bytes());
+    rate.bytes(2L * x.bytes());
   }
 }

@@ -100,7 +100,7 @@ public class LinearBenchmark {
 
   private void count(Rate rate) {
     rate.flops(2.0 * rows * layer.in * layer.out);
-    rate.bytes((double) layer.in * layer.out * dtype.bytes());
+    rate.bytes((long) layer.in * layer.out * dtype.bytes());
   }
 
   @TearDown(Level.Trial)

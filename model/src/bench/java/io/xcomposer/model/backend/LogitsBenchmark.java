@@ -44,7 +44,7 @@ public class LogitsBenchmark {
   @Benchmark
   public void logSoftmax(BenchmarkBackend arrays, Rate rate) {
     arrays.backend().logSoftmax(logits);
-    rate.bytes(2.0 * logits.bytes());
+    rate.bytes(2L * logits.bytes());
   }
 
   @Benchmark

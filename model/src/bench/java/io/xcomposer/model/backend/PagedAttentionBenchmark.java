@@ -94,13 +94,13 @@ public class PagedAttentionBenchmark {
     arrays.backend().pagedAttention(out, q, cache, 0, batch, 0.088388f);
     double seen = batch.rows() * (length - (step.rowsEach - 1) / 2.0);
     rate.flops(4 * seen * HEADS * HEAD_DIM);
-    rate.bytes(2.0 * step.sequences * length * KV_HEADS * HEAD_DIM * dtype.bytes());
+    rate.bytes(2L * step.sequences * length * KV_HEADS * HEAD_DIM * dtype.bytes());
   }
 
   @Benchmark
   public void rotaryAppend(BenchmarkBackend arrays, Rate rate) {
     arrays.backend().rotaryAppend(q, wqkv, cosSin, cache, 0, batch);
-    rate.bytes(wqkv.bytes() + q.bytes() + 2.0 * batch.rows() * KV_HEADS * HEAD_DIM * dtype.bytes());
+    rate.bytes(wqkv.bytes() + q.bytes() + 2L * batch.rows() * KV_HEADS * HEAD_DIM * dtype.bytes());
   }
 
   @TearDown(Level.Trial)

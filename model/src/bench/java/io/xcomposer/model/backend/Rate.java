@@ -29,7 +29,7 @@ public class Rate {
     gigaFlops += count * 1e-9;
   }
 
-  void bytes(double count) {
+  void bytes(long count) {
     gigaBytes += count * 1e-9;
   }
 }

@@ -52,7 +52,7 @@ public class RowsBenchmark {
   @Benchmark
   public void gatherRows(BenchmarkBackend arrays, Rate rate) {
     arrays.backend().gatherRows(gathered, table, ids);
-    rate.bytes(1.5 * gathered.bytes());
+    rate.bytes(gathered.bytes() * 3 / 2);
   }
 
   @Benchmark
