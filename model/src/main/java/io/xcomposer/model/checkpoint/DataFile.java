@@ -7,8 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class DataFile implements AutoCloseable {
   private static final int MAX_OPEN_SOURCES = 64;
+  private static final byte[] LFS_POINTER =
+      "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
 
   private final String name;
   private final FileChannel channel;
@@ -37,11 +41,22 @@ final class DataFile implements AutoCloseable {
     FileChannel channel = null;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);
-      return new DataFile(name, channel, channel.size());
+      DataFile file = new DataFile(name, channel, channel.size());
+      file.requireContent();
+      return file;
     } catch (IOException e) {
       closeQuietly(channel, e);
       throw Errors.checkpoint(
           name, "cannot be opened (" + e + ")", "check the file and its permissions", e);
+    }
+  }
+
+  /** A clone without Git LFS leaves small text files in the place of the weights. */
+  private void requireContent() {
+    if (size >= LFS_POINTER.length && Arrays.equals(read(0, LFS_POINTER.length), LFS_POINTER)) {
+      close();
+      throw Errors.checkpoint(
+          name, "a pointer of Git LFS, not the weights", "fetch them with git lfs pull");
     }
   }
 

@@ -20,8 +20,6 @@ final class TorchZipFile implements TensorFile {
   private static final int MAX_PICKLE_BYTES = 16 << 20;
   private static final int MAX_TENSORS = 1 << 16;
   private static final int MAX_NAME_LENGTH = 512;
-  private static final byte[] LFS_POINTER =
-      "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
 
   private final DataFile file;
   private final Map<String, StoredTensor> tensors;
@@ -58,11 +56,7 @@ final class TorchZipFile implements TensorFile {
   }
 
   private static void requireZip(DataFile file) {
-    ByteBuffer head = file.readNumbers(0, (int) Math.min(file.size(), LFS_POINTER.length));
-    if (ByteBuffer.wrap(LFS_POINTER).equals(head)) {
-      throw Errors.checkpoint(
-          file.name(), "a pointer of Git LFS, not the weights", "fetch them with git lfs pull");
-    }
+    ByteBuffer head = file.readNumbers(0, (int) Math.min(file.size(), Integer.BYTES));
     if (head.remaining() < Integer.BYTES || head.getInt(0) != ZIP_SIGNATURE) {
       throw Errors.checkpoint(
           file.name(),

@@ -58,6 +58,10 @@ public final class StrictJson {
    */
   public static ObjectNode read(Path file, int maxBytes) {
     String name = String.valueOf(file.getFileName());
+    // A pipe or device would never end.
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw Errors.checkpoint(name, "not a regular file", "put the file itself there");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(maxBytes + 1);
       if (bytes.length > maxBytes) {

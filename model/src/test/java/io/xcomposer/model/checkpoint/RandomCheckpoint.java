@@ -22,7 +22,10 @@ import java.util.List;
 /**
  * Writes a checkpoint of random BF16 weights, streamed, so that memory does not limit its size:
  *
- * <pre>RandomCheckpoint SHAPE FOLDER [bin|safetensors] [TOKENIZER_FOLDER]</pre>
+ * <pre>
+ * RandomCheckpoint SHAPE FOLDER [bin|safetensors] [TOKENIZER_FOLDER]
+ * ./mvnw -q -pl model -am -Prandom-checkpoint -Dshape=7b -Dto=FOLDER process-test-classes
+ * </pre>
  *
  * SHAPE is {@code 7b}, {@code mini}, {@code tiny} or a config.json. The tokenizer's files are
  * copied; its vocabulary may be smaller than the model's.

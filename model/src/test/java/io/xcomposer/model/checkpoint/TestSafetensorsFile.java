@@ -72,6 +72,15 @@ class TestSafetensorsFile {
   }
 
   @Test
+  void aPointerOfGitLfsIsNamed() {
+    byte[] pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+            .getBytes(StandardCharsets.UTF_8);
+    assertRefused(
+        CheckpointFixtures.write(dir.resolve("model.safetensors"), pointer), "git lfs pull");
+  }
+
+  @Test
   void aFileTooShortForALengthIsRefused() {
     CheckpointFixtures.write(dir.resolve("model.safetensors"), new byte[7]);
     assertRefused(dir.resolve("model.safetensors"), "a file of 7 bytes has no header");

@@ -263,6 +263,12 @@ class TestXComposerConfig {
   }
 
   @Test
+  void whatIsNoFileIsNamed() throws IOException {
+    Files.createDirectory(dir.resolve("config.json"));
+    assertFileRefused("config.json: not a regular file");
+  }
+
+  @Test
   void aMissingFileIsNamed() {
     assertFileRefused("config.json: not found in the model folder");
   }
