@@ -103,8 +103,7 @@ final class GoldenPages {
       return;
     }
     for (String format : List.of("tiff", "bmp", "gif")) {
-      boolean lossless =
-          !format.equals("gif") || image.getColorModel() instanceof IndexColorModel;
+      boolean lossless = !format.equals("gif") || image.getColorModel() instanceof IndexColorModel;
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       if (lossless && ImageIO.write(image, format, out)) {
         pages.add(page.withImage(page.name() + "." + format, out.toByteArray()));
