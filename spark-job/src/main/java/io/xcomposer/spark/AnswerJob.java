@@ -59,20 +59,27 @@ public final class AnswerJob {
     Dataset<Row> answers = pages.mapPartitions(answer, Encoders.row(codec.outputSchema()));
 
     long start = System.nanoTime();
-    try (JobProgress lines = new JobProgress(progress, pages.count())) {
-      spark.sparkContext().addSparkListener(lines);
-      lines.start();
-      answers.write().mode(plan.mode().name()).parquet(plan.output());
-      spark.sparkContext().removeSparkListener(lines);
-    } finally {
-      ExecutorEngine.ofThisProcess().closeIdle();
-    }
+    write(answers, plan, pages.count());
     return new Summary(
         tally.rows().sum(),
         tally.errors().sum(),
         tally.newTokens().sum(),
         (System.nanoTime() - start) / 1e9,
         plan.output());
+  }
+
+  private void write(Dataset<Row> answers, AnswerPlan plan, long totalRows) {
+    try (JobProgress lines = new JobProgress(progress, totalRows)) {
+      spark.sparkContext().addSparkListener(lines);
+      try {
+        lines.start();
+        answers.write().mode(plan.mode().name()).parquet(plan.output());
+      } finally {
+        spark.sparkContext().removeSparkListener(lines);
+      }
+    } finally {
+      ExecutorEngine.ofThisProcess().closeIdle();
+    }
   }
 
   /** Spark would say so too, but only after the table has been read. */

@@ -85,6 +85,7 @@ final class ExecutorEngine {
     Shared shared = engines.get(key);
     if (shared == null) {
       closeIdle();
+      NativesFolder.prepare();
       LOG.info("Opening {} with {}", checkpoint, options);
       shared = new Shared(opener.open(Path.of(checkpoint), options));
       engines.put(key, shared);

@@ -24,14 +24,26 @@ final class InputTable {
   /**
    * The table at a path.
    *
-   * @throws io.xcomposer.model.XComposerException when there is nothing at the path
+   * @throws io.xcomposer.model.XComposerException when it is not there or not in the format
    */
   static Dataset<Row> read(SparkSession spark, String input, InputFormat format) {
     var reader = spark.read().format(format.sparkName());
     if (format == InputFormat.BINARYFILE) {
       reader = reader.option("recursiveFileLookup", "true");
     }
-    return reader.load(input);
+    try {
+      return reader.load(input);
+    } catch (Exception e) { // Spark throws checked exceptions without declaring them
+      throw Errors.input(
+          "--input "
+              + input
+              + " cannot be read as "
+              + format.sparkName()
+              + ": "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          "check the path and --format",
+          e);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.xcomposer.spark;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -102,8 +103,7 @@ final class GoldenPages {
       return;
     }
     for (String format : List.of("tiff", "bmp", "gif")) {
-      boolean lossless =
-          !format.equals("gif") || image.getType() == BufferedImage.TYPE_BYTE_INDEXED;
+      boolean lossless = !format.equals("gif") || image.getColorModel() instanceof IndexColorModel;
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       if (lossless && ImageIO.write(image, format, out)) {
         pages.add(page.withImage(page.name() + "." + format, out.toByteArray()));

@@ -294,4 +294,14 @@ class TestAnswerJob {
         .hasMessageContaining("config.json: is missing");
     assertThat(Path.of(output())).doesNotExist();
   }
+
+  @Test
+  void aParquetFileThatIsNoneIsRefused() throws IOException {
+    Files.createDirectory(Path.of(input()));
+    Files.writeString(Path.of(input(), "pages.parquet"), "no table");
+
+    assertThatThrownBy(() -> run(2))
+        .isInstanceOf(XComposerException.class)
+        .hasMessageContaining("cannot be read as parquet");
+  }
 }

@@ -57,7 +57,7 @@ public final class Main {
         .println(
             command.getCommandSpec().qualifiedName()
                 + ": "
-                + (known == null ? error.toString() : known.getMessage()));
+                + (known == null ? firstLine(error.toString()) : known.getMessage()));
     if (command.getParseResult().hasMatchedOption(CommonFlags.VERBOSE)) {
       error.printStackTrace(console.err());
     } else if (known == null) {
@@ -74,6 +74,10 @@ public final class Main {
       }
     }
     return null;
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
   }
 
   private static String oneLine(String message) {
