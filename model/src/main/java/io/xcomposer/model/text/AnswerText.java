@@ -39,7 +39,6 @@ public record AnswerText(Tokenizer tokenizer, PromptStyle style) {
 
     @Override
     public String push(int id) {
-      tokenizer.requireKnown(id);
       if (count == ids.length) {
         ids = Arrays.copyOf(ids, 2 * count);
       }

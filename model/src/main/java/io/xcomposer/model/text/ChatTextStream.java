@@ -26,7 +26,6 @@ final class ChatTextStream implements TextStream {
 
   @Override
   public String push(int id) {
-    tokenizer.requireKnown(id);
     if (ended || tokenizer.isSpecial(id)) {
       return "";
     }

@@ -5,8 +5,8 @@ import io.xcomposer.model.text.SentencePieceModel.PieceType;
 
 /**
  * Joins pieces to text (model-spec 6): U+2581 becomes a space, control pieces vanish, a run of byte
- * pieces is UTF-8, in which each byte that cannot be decoded becomes one U+FFFD. Takes one id at a
- * time; bytes wait only while they may still become a character.
+ * pieces is UTF-8, in which each byte that cannot be decoded becomes one U+FFFD, as does an id
+ * without a piece. Takes one id at a time; bytes wait only while they may still become a character.
  */
 final class PieceDecoder {
   private static final int LONGEST_CHARACTER = 4;
@@ -22,6 +22,11 @@ final class PieceDecoder {
 
   /** Appends to {@code text} what is known once {@code id} has come. */
   void push(int id, StringBuilder text) {
+    if (id < 0 || id >= model.size()) {
+      finish(text);
+      text.append(REPLACEMENT);
+      return;
+    }
     Piece piece = model.piece(id);
     if (piece.type() == PieceType.BYTE) {
       pending[pendingCount++] = model.byteOf(id);

@@ -1,6 +1,5 @@
 package io.xcomposer.model.text;
 
-import io.xcomposer.model.Errors;
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.XComposerException;
 import io.xcomposer.model.text.SpecialTokens.SpecialToken;
@@ -131,12 +130,14 @@ public final class Tokenizer {
     return new String(chars);
   }
 
-  /** The text of ids, special ones left out, cleaned up. */
+  /**
+   * The text of ids, special ones left out, cleaned up. An id that no piece belongs to, as a model
+   * with more rows than its tokenizer has pieces may give, is one U+FFFD.
+   */
   public String decode(int[] ids) {
     StringBuilder text = new StringBuilder();
     PieceDecoder pieces = new PieceDecoder(model);
     for (int id : ids) {
-      requireKnown(id);
       if (!special.isSpecial(id)) {
         pieces.push(id, text);
       }
@@ -154,8 +155,7 @@ public final class Tokenizer {
     IntStream.Builder run = IntStream.builder();
     boolean runIsEmpty = true;
     for (int id : ids) {
-      requireKnown(id);
-      if (id < model.size()) {
+      if (id < model.size() || !special.isSpecial(id)) {
         run.add(id);
         runIsEmpty = false;
         continue;
@@ -173,7 +173,7 @@ public final class Tokenizer {
     return String.join(" ", parts);
   }
 
-  /** Ids that all have a piece, between two added ones. */
+  /** Ids between two added ones. */
   private String decodeRun(int[] ids) {
     StringBuilder text = new StringBuilder();
     StringBuilder stretch = new StringBuilder();
@@ -192,15 +192,6 @@ public final class Tokenizer {
     }
     pieces.finish(stretch);
     return CleanUp.of(text.append(stretch).toString());
-  }
-
-  void requireKnown(int id) {
-    if (id < 0 || (id >= model.size() && !special.isSpecial(id))) {
-      throw Errors.checkpoint(
-          SentencePieceModel.FILE,
-          "has no piece for token %d, its ids are 0 to %d".formatted(id, model.size() - 1),
-          "give the checkpoint the tokenizer files that belong to its weights");
-    }
   }
 
   boolean isSpecial(int id) {
