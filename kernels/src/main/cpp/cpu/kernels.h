@@ -19,12 +19,27 @@ constexpr int64_t kScratchBytes = INT64_C(1) << 20;
 // Rows whose running sums a linear task keeps.
 constexpr int64_t kLinearRows = 192;
 
+// Rows of x to tiles: for each piece of k, tile by tile, k by k, kTileRows values. The bf16 code
+// path rounds and keeps pairs of k together. k is filled up with zeros, a tile to kTileRows rows.
+struct PackTask {
+  char* a;
+  const float* x;        // (rows, k)
+  int64_t rows;
+  int64_t tile_rows;     // rows of a tile, at most kTileRows; the last may have fewer
+  int64_t tiles;
+  int64_t k;
+  int64_t padded_k;      // even for bf16 weights
+  int64_t k_piece;       // even
+};
+
 // One panel of a weight times some tiles of rows.
 struct LinearTask {
-  const char* a;         // packed tiles
-  int64_t tile_bytes;    // from tile to tile of a
-  int64_t tile_rows;     // rows of a tile, at most kTileRows; the last may have fewer
-  int64_t rows;          // rows in all
+  const char* a;         // all tiles, packed
+  int64_t tiles;         // of a
+  int64_t first_tile;    // of this task
+  int64_t tile_rows;
+  int64_t rows;          // of this task
+  int64_t k_piece;
   const char* b;         // the panel
   int64_t k;             // input width
   int64_t columns;       // valid columns of the panel
@@ -65,11 +80,8 @@ struct AttentionTask {
 
 struct Kernels {
   // ---- linear
-  // Packs rows of x (rows, k) to tiles of tile_rows rows: k by k, kTileRows values each.
-  void (*pack_rows_f32)(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
-                        int64_t k);
-  void (*pack_rows_bf16)(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
-                         int64_t k);
+  void (*pack_rows_f32)(const PackTask* task, int64_t first_tile, int64_t end_tile);
+  void (*pack_rows_bf16)(const PackTask* task, int64_t first_tile, int64_t end_tile);
   // Bytes that an element takes in the tiles of pack_rows_bf16.
   int64_t bf16_row_bytes;
   void (*linear_f32)(const LinearTask* task);
@@ -89,7 +101,7 @@ struct Kernels {
 
   // ---- attention: a task's rows against its span, state started anew. scratch: queries,
   // keys and values of a block and scores, at most kAttentionRows·d + 2·kPanel·padded_d +
-  // 2·kTileRows·kPanel floats.
+  // 3/2·kPanel·kPanel floats.
   void (*attention_f32)(const AttentionTask* task, float* scratch);
   void (*attention_bf16)(const AttentionTask* task, float* scratch);
   // Keys and values without a cache.

@@ -125,58 +125,64 @@ struct Linear {
   bool add;
 };
 
-// Packs `rows` rows from x on to the workspace, tile by tile.
-void pack_tiles(const Linear& call, const float* x, int64_t rows, int64_t tile_rows,
-                int64_t tile_bytes) {
-  const xc::Kernels* kernels = call.context->kernels;
-  const auto pack = call.weight->dtype == XC_F32 ? kernels->pack_rows_f32 : kernels->pack_rows_bf16;
-  const int64_t k = call.weight->in;
-  const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
-  const int64_t grain = std::max<int64_t>(1, (INT64_C(1) << 16) / (k * tile_rows));
-  call.context->each_range(tiles, grain, [&](int64_t begin, int64_t end) {
-    pack(call.context->workspace.address() + begin * tile_bytes, x + begin * tile_rows * k, k,
-         std::min(rows, end * tile_rows) - begin * tile_rows, tile_rows, k);
-  });
+int64_t padded_k(const xc_weight& weight) {
+  return weight.dtype == XC_F32 ? weight.in : even(weight.in);
 }
 
-// Rows first .. first + rows - 1 of the call, already packed to the workspace: a task for each
-// panel, or for several pieces of its rows when there are few panels.
-void multiply(const Linear& call, int64_t first, int64_t rows, int64_t tile_rows,
-              int64_t tile_bytes) {
+// Values of k that tiles pass by before the next: as many as keep a piece of a panel in the
+// first-level cache, or all for a single tile.
+int64_t k_piece(const xc_weight& weight, int64_t tiles) {
+  const int64_t bytes = tiles < 4 ? 8 << 10 : 32 << 10;
+  const int64_t k = bytes / kPanel / (weight.dtype == XC_F32 ? 4 : 2);
+  return tiles == 1 ? padded_k(weight) : k;
+}
+
+void pack_tiles(const Linear& call, const xc::PackTask& task) {
+  const xc::Kernels* kernels = call.context->kernels;
+  const auto pack = call.weight->dtype == XC_F32 ? kernels->pack_rows_f32 : kernels->pack_rows_bf16;
+  const int64_t grain = std::max<int64_t>(1, (INT64_C(1) << 16) / (task.k * task.tile_rows));
+  call.context->each_range(task.tiles, grain,
+                           [&](int64_t begin, int64_t end) { pack(&task, begin, end); });
+}
+
+// Packed rows, the first of which is row `first` of the call: a task for each panel, or for several
+// pieces of its rows when there are few panels.
+void multiply(const Linear& call, int64_t first, const xc::PackTask& packed) {
   const xc_weight* weight = call.weight;
   xc_context* context = call.context;
   const auto kernel =
       weight->dtype == XC_F32 ? context->kernels->linear_f32 : context->kernels->linear_bf16;
-  const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
   const int64_t wanted = context->pool.threads() == 1 ? 1 : context->pool.threads() * INT64_C(8);
-  const int64_t pieces =
-      std::min(tiles, std::max<int64_t>(1, wanted / std::max<int64_t>(1, weight->panels())));
+  const int64_t parts =
+      std::min(packed.tiles, std::max<int64_t>(1, wanted / std::max<int64_t>(1, weight->panels())));
   auto task = [&](int64_t index, int32_t worker) {
-    const int64_t panel = index / pieces;
-    const int64_t piece = index % pieces;
-    const int64_t begin = tiles * piece / pieces * tile_rows;
-    const int64_t end = std::min(rows, tiles * (piece + 1) / pieces * tile_rows);
+    const int64_t panel = index / parts;
+    const int64_t part = index % parts;
+    const int64_t begin = packed.tiles * part / parts;
+    const int64_t end = packed.tiles * (part + 1) / parts;
+    const int64_t row = begin * packed.tile_rows;
     const int64_t column = panel * kPanel;
-    const xc::LinearTask linear = {
-        context->workspace.address() + begin / tile_rows * tile_bytes,
-        tile_bytes,
-        tile_rows,
-        end - begin,
-        weight->data + panel * weight->panel_bytes,
-        weight->in,
-        std::min(kPanel, weight->out - column),
-        call.out + (first + begin) * weight->out + column,
-        weight->out,
-        call.bias == nullptr ? nullptr : call.bias + column,
-        call.scale,
-        call.add,
-        context->scratch(worker),
-    };
+    xc::LinearTask linear = {};
+    linear.a = packed.a;
+    linear.tiles = packed.tiles;
+    linear.first_tile = begin;
+    linear.tile_rows = packed.tile_rows;
+    linear.rows = std::min(packed.rows, end * packed.tile_rows) - row;
+    linear.k_piece = packed.k_piece;
+    linear.b = weight->data + panel * weight->panel_bytes;
+    linear.k = weight->in;
+    linear.columns = std::min(kPanel, weight->out - column);
+    linear.out = call.out + (first + row) * weight->out + column;
+    linear.out_stride = weight->out;
+    linear.bias = call.bias == nullptr ? nullptr : call.bias + column;
+    linear.scale = call.scale;
+    linear.add = call.add;
+    linear.sums = context->scratch(worker);
     kernel(&linear);
   };
-  const int64_t tasks = weight->panels() * pieces;
+  const int64_t tasks = weight->panels() * parts;
   // Waking a thread costs more than so few products.
-  if (rows * weight->out * weight->in < 32768) {
+  if (packed.rows * weight->out * weight->in < 32768) {
     for (int64_t index = 0; index < tasks; index++) {
       task(index, 0);
     }
@@ -186,20 +192,28 @@ void multiply(const Linear& call, int64_t first, int64_t rows, int64_t tile_rows
 }
 
 void run_linear(const Linear& call) {
-  const bool f32 = call.weight->dtype == XC_F32;
-  const int64_t element = f32 ? 4 : call.context->kernels->bf16_row_bytes;
-  const int64_t tile_bytes = even(call.weight->in) * kTileRows * element;
-  const int64_t most_tiles = call.context->workspace.bytes() / tile_bytes;
+  const int64_t k = call.weight->in;
+  const int64_t element = call.weight->dtype == XC_F32 ? 4 : call.context->kernels->bf16_row_bytes;
+  const int64_t most_tiles = call.context->workspace.bytes() / (even(k) * kTileRows * element);
   for (int64_t first = 0; first < call.n;) {
     // What is left, in the fewest parts that the workspace holds, all of about one size.
     const int64_t left = call.n - first;
     const int64_t left_tiles = (left + kTileRows - 1) / kTileRows;
     const int64_t parts = (left_tiles + most_tiles - 1) / most_tiles;
-    const int64_t tiles = (left_tiles + parts - 1) / parts;
-    const int64_t rows = std::min(left, tiles * kTileRows);
-    const int64_t tile_rows = (rows + tiles - 1) / tiles;
-    pack_tiles(call, call.x + first * call.weight->in, rows, tile_rows, tile_bytes);
-    multiply(call, first, rows, tile_rows, tile_bytes);
+    const int64_t rows = std::min(left, (left_tiles + parts - 1) / parts * kTileRows);
+    const int64_t full_tiles = (rows + kTileRows - 1) / kTileRows;
+    const int64_t tile_rows = (rows + full_tiles - 1) / full_tiles;
+    const int64_t tiles = (rows + tile_rows - 1) / tile_rows;
+    const xc::PackTask packed = {call.context->workspace.address(),
+                                 call.x + first * k,
+                                 rows,
+                                 tile_rows,
+                                 tiles,
+                                 k,
+                                 padded_k(*call.weight),
+                                 k_piece(*call.weight, tiles)};
+    pack_tiles(call, packed);
+    multiply(call, first, packed);
     first += rows;
   }
 }

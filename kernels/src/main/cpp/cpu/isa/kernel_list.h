@@ -6,10 +6,8 @@
 namespace xc {
 namespace XC_ISA {
 
-void pack_rows_f32(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
-                   int64_t k);
-void pack_rows_bf16(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
-                    int64_t k);
+void pack_rows_f32(const PackTask* task, int64_t first_tile, int64_t end_tile);
+void pack_rows_bf16(const PackTask* task, int64_t first_tile, int64_t end_tile);
 void linear_f32(const LinearTask* task);
 void linear_bf16(const LinearTask* task);
 

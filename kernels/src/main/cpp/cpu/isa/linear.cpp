@@ -5,14 +5,16 @@
 namespace xc {
 namespace {
 
-// The piece of a panel, in bytes, that stays in the first-level cache while tiles pass by.
-constexpr int64_t kPanelPiece = 32 << 10;
+// Bytes of a panel for one step of the product: a value, or a pair of them, of each column.
+constexpr int64_t kStepBytes = kPanel * 4;
+// How far ahead a panel is fetched that only one tile passes by.
+constexpr int64_t kStreamAhead = 2048;
 
 // Rows of one tile times k values of a panel; the chain goes on from sums, or starts, and ends in
 // sums (MR, kPanel).
-template <class Kind, int MR, int NC>
+template <class Kind, int MR, int NC, int Lines>
 void tile(const typename Kind::A* a, const typename Kind::B* b, int64_t k, float* sums,
-          bool first) {
+          bool first, const Ahead& ahead) {
   // Dot keeps both values of a pair of k in one place, so the step from pair to pair is twice.
   constexpr bool kDot = sizeof(typename Kind::A) == 2;
   constexpr int64_t kRowStep = kDot ? 2 : 1;
@@ -23,7 +25,7 @@ void tile(const typename Kind::A* a, const typename Kind::B* b, int64_t k, float
       acc[i][j] = first ? Vec{} : load(sums + i * kPanel + j * kLanes);
     }
   }
-  Kind::template accumulate<MR, NC, kRowStep, kStep>(acc, a, b, kPanel, k);
+  Kind::template accumulate<MR, NC, Lines>(acc, a, kRowStep, kStep, b, kPanel, k, ahead);
   XC_UNROLL for (int i = 0; i < MR; i++) {
     XC_UNROLL for (int j = 0; j < NC; j++) { store(sums + i * kPanel + j * kLanes, acc[i][j]); }
   }
@@ -51,42 +53,50 @@ void write_out(const LinearTask& task, int64_t first_row, int64_t rows, const fl
   }
 }
 
-template <class Kind>
+// Rows first_row .. first_row + rows - 1 times the piece of the panel from k0 on. The rows' tiles
+// share the work of fetching the piece that follows.
+template <class Kind, int Lines>
 void rows_times_piece(const LinearTask& task, int64_t first_row, int64_t rows, int64_t k0,
-                      int64_t k, float* sums) {
+                      int64_t k) {
+  using A = typename Kind::A;
+  const int64_t tiles = (rows + task.tile_rows - 1) / task.tile_rows;
   const auto* b = reinterpret_cast<const typename Kind::B*>(task.b) + k0 * kPanel;
-  for (int64_t row = 0; row < rows; row += task.tile_rows) {
-    const int64_t t = (first_row + row) / task.tile_rows;
-    const auto* a =
-        reinterpret_cast<const typename Kind::A*>(task.a + t * task.tile_bytes) + k0 * kTileRows;
+  const A* a = reinterpret_cast<const A*>(task.a) + k0 * task.tiles * kTileRows +
+               (task.first_tile + first_row / task.tile_rows) * k * kTileRows;
+  const int64_t share = kStepBytes / tiles;
+  Ahead ahead = {task.b + (k0 + k) * kPanel * static_cast<int64_t>(sizeof(*b)), share,
+                 share > 64 ? 64 : 0};
+  if (Lines > 2) {
+    ahead = {reinterpret_cast<const char*>(b) + kStreamAhead, kStepBytes, 0};
+  }
+  for (int64_t row = 0; row < rows; row += task.tile_rows, a += k * kTileRows) {
     const int64_t mr = rows - row < task.tile_rows ? rows - row : task.tile_rows;
     for (int64_t column = 0; column < task.columns; column += kTileColumns) {
       const int64_t left = task.columns - column;
-      const int64_t vectors = (left + kLanes - 1) / kLanes;
       with_rows(mr, [&](auto m) {
-        with_vectors(vectors, [&](auto n) {
-          tile<Kind, decltype(m)::value, decltype(n)::value>(
-              a, b + column * Kind::kPair, k, sums + row * kPanel + column, k0 == 0);
+        with_vectors((left + kLanes - 1) / kLanes, [&](auto n) {
+          tile<Kind, decltype(m)::value, decltype(n)::value, Lines>(
+              a, b + column * Kind::kPair, k, task.sums + row * kPanel + column, k0 == 0, ahead);
         });
       });
     }
+    ahead.from += share * (k / Kind::kPair);
   }
 }
 
 template <class Kind>
 void linear(const LinearTask* task) {
-  const int64_t pair = Kind::kPair;
-  const int64_t padded = (task->k + pair - 1) / pair * pair;
-  // One tile reads the panel once anyway: no pieces.
-  const int64_t piece = task->rows <= task->tile_rows
-                            ? padded
-                            : kPanelPiece / (kPanel * static_cast<int64_t>(sizeof(typename Kind::B)));
+  const int64_t padded = (task->k + Kind::kPair - 1) / Kind::kPair * Kind::kPair;
   const int64_t together = kLinearRows / task->tile_rows * task->tile_rows;
   for (int64_t row = 0; row < task->rows; row += together) {
     const int64_t rows = task->rows - row < together ? task->rows - row : together;
-    for (int64_t k0 = 0; k0 < padded; k0 += piece) {
-      const int64_t k = padded - k0 < piece ? padded - k0 : piece;
-      rows_times_piece<Kind>(*task, row, rows, k0, k, task->sums);
+    for (int64_t k0 = 0; k0 < padded; k0 += task->k_piece) {
+      const int64_t k = padded - k0 < task->k_piece ? padded - k0 : task->k_piece;
+      if (rows <= task->tile_rows) {
+        rows_times_piece<Kind, 4>(*task, row, rows, k0, k);
+      } else {
+        rows_times_piece<Kind, 2>(*task, row, rows, k0, k);
+      }
     }
     write_out(*task, row, rows, task->sums);
   }
@@ -96,53 +106,65 @@ void linear(const LinearTask* task) {
 
 namespace XC_ISA {
 
-void pack_rows_f32(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
-                   int64_t k) {
-  float* to = reinterpret_cast<float*>(a);
-  const int64_t even = (k + 1) / 2 * 2;
-  for (int64_t row = 0; row < rows; row += tile_rows, to += even * kTileRows) {
-    const int64_t mr = rows - row < tile_rows ? rows - row : tile_rows;
-    for (int64_t step = 0; step < even; step++) {
+void pack_rows_f32(const PackTask* task, int64_t first_tile, int64_t end_tile) {
+  const int64_t padded = task->padded_k;
+  for (int64_t t = first_tile; t < end_tile; t++) {
+    const int64_t row = t * task->tile_rows;
+    const int64_t mr = task->rows - row < task->tile_rows ? task->rows - row : task->tile_rows;
+    for (int64_t k0 = 0; k0 < padded; k0 += task->k_piece) {
+      const int64_t k = padded - k0 < task->k_piece ? padded - k0 : task->k_piece;
+      float* to = reinterpret_cast<float*>(task->a) + k0 * task->tiles * kTileRows +
+                  t * k * kTileRows;
       for (int64_t i = 0; i < kTileRows; i++) {
-        to[step * kTileRows + i] = i < mr && step < k ? x[(row + i) * stride + step] : 0.0f;
+        const float* from = task->x + (row + i) * task->k + k0;
+        const int64_t there = i >= mr ? 0 : task->k - k0 < k ? task->k - k0 : k;
+        for (int64_t step = 0; step < there; step++) {
+          to[step * kTileRows + i] = from[step];
+        }
+        for (int64_t step = there; step < k; step++) {
+          to[step * kTileRows + i] = 0.0f;
+        }
       }
     }
   }
 }
 
 #if defined(__AVX512BF16__)
-void pack_rows_bf16(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
-                    int64_t k) {
-  uint32_t* to = reinterpret_cast<uint32_t*>(a);
-  const int64_t pairs = (k + 1) / 2;
-  for (int64_t row = 0; row < rows; row += tile_rows, to += pairs * kTileRows) {
-    const int64_t mr = rows - row < tile_rows ? rows - row : tile_rows;
-    for (int64_t i = 0; i < kTileRows; i++) {
-      const float* from = x + (row + i) * stride;
-      for (int64_t pair = 0; pair < pairs; pair += 16) {
-        uint32_t both[16] = {};
-        const int64_t n = pairs - pair < 16 ? pairs - pair : 16;
-        if (i < mr && 2 * (pair + 16) <= k) {
-          const __m512bh rounded = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(from + 2 * pair + 16),
-                                                       _mm512_loadu_ps(from + 2 * pair));
-          _mm512_storeu_si512(both, (__m512i)rounded);
-        } else if (i < mr) {
+// 32 values of a row, rounded, as 16 pairs; there < 32 are left.
+XC_INLINE void round_pairs(uint32_t* pairs, const float* from, int64_t there) {
+  const __mmask16 low = there >= 16 ? 0xffff : (1u << (there < 0 ? 0 : there)) - 1;
+  const __mmask16 high = there >= 32 ? 0xffff : (1u << (there < 16 ? 0 : there - 16)) - 1;
+  const __m512bh rounded = _mm512_cvtne2ps_pbh(_mm512_maskz_loadu_ps(high, from + 16),
+                                               _mm512_maskz_loadu_ps(low, from));
+  _mm512_storeu_si512(pairs, (__m512i)rounded);
+}
+
+void pack_rows_bf16(const PackTask* task, int64_t first_tile, int64_t end_tile) {
+  const int64_t padded = task->padded_k;
+  for (int64_t t = first_tile; t < end_tile; t++) {
+    const int64_t row = t * task->tile_rows;
+    const int64_t mr = task->rows - row < task->tile_rows ? task->rows - row : task->tile_rows;
+    for (int64_t k0 = 0; k0 < padded; k0 += task->k_piece) {
+      const int64_t k = padded - k0 < task->k_piece ? padded - k0 : task->k_piece;
+      uint32_t* to = reinterpret_cast<uint32_t*>(task->a) +
+                     (k0 * task->tiles + t * k) / 2 * kTileRows;
+      for (int64_t i = 0; i < kTileRows; i++) {
+        const float* from = task->x + (row + i) * task->k + k0;
+        for (int64_t pair = 0; pair < k / 2; pair += 16) {
+          uint32_t rounded[16];
+          round_pairs(rounded, from + 2 * pair, i < mr ? task->k - k0 - 2 * pair : 0);
+          const int64_t n = k / 2 - pair < 16 ? k / 2 - pair : 16;
           for (int64_t j = 0; j < n; j++) {
-            const int64_t at = 2 * (pair + j);
-            both[j] = bf16_bits(from[at]) | (at + 1 < k ? bf16_bits(from[at + 1]) << 16 : 0);
+            to[(pair + j) * kTileRows + i] = rounded[j];
           }
-        }
-        for (int64_t j = 0; j < n; j++) {
-          to[(pair + j) * kTileRows + i] = both[j];
         }
       }
     }
   }
 }
 #else
-void pack_rows_bf16(char* a, const float* x, int64_t stride, int64_t rows, int64_t tile_rows,
-                    int64_t k) {
-  pack_rows_f32(a, x, stride, rows, tile_rows, k);
+void pack_rows_bf16(const PackTask* task, int64_t first_tile, int64_t end_tile) {
+  pack_rows_f32(task, first_tile, end_tile);
 }
 #endif
 

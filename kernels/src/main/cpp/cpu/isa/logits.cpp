@@ -9,12 +9,10 @@ XC_INLINE float maximum(const float* x, int64_t n) {
   Vec most = splat(-INFINITY);
   int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
-    const Vec v = load(x + i);
-    most = v > most ? v : most;
+    most = max(load(x + i), most);
   }
   if (i < n) {
-    const Vec v = load_part(x + i, n - i, -INFINITY);
-    most = v > most ? v : most;
+    most = max(load_part(x + i, n - i, -INFINITY), most);
   }
   return max_lanes(most);
 }

@@ -19,33 +19,45 @@ constexpr int kTileVectors = 2;
 // Columns that a tile takes at once.
 constexpr int64_t kTileColumns = kTileVectors * kLanes;
 
-// How far ahead of its use a panel is fetched, in bytes.
-constexpr int64_t kPrefetchBytes = 2048;
+// What a product fetches for later, while it multiplies: some lines at each step of k.
+struct Ahead {
+  const char* from;
+  int64_t step;    // bytes from step to step
+  int64_t second;  // distance of a second line, 0 for one line
 
-XC_INLINE void prefetch(const void* p) { __builtin_prefetch(p, 0, 3); }
+  template <int Lines>
+  XC_INLINE void fetch(const Ahead& ahead, int64_t k) {
+    const char* p = ahead.from + k * ahead.step;
+    if (Lines == 2) {
+      __builtin_prefetch(p, 0, 2);
+      __builtin_prefetch(p + ahead.second, 0, 2);
+    } else {
+      XC_UNROLL for (int i = 0; i < Lines; i++) { __builtin_prefetch(p + 64 * i, 0, 3); }
+    }
+  }
+};
 
-// a(i, k) is at a[i·AI + k·AK] (Dot: pairs at a[i·AI + (k/2)·AK]); b(k, j) at b[k·ldb + j]
+// a(i, k) is at a[i·ai + k·ak] (Dot: pairs at a[i·ai + (k/2)·ak]); b(k, j) at b[k·ldb + j]
 // (bf16: b[((k/2)·ldb + j)·2 + k%2]).
 struct F32 {
   using A = float;
   using B = float;
   static constexpr int64_t kPair = 1;
 
-  template <int MR, int NC, int64_t AI, int64_t AK>
-  XC_INLINE void accumulate(Vec (&acc)[MR][NC], const A* a, const B* b, int64_t ldb, int64_t k) {
+  template <int MR, int NC, int Lines>
+  XC_INLINE void accumulate(Vec (&acc)[MR][NC], const A* a, int64_t ai, int64_t ak, const B* b,
+                             int64_t ldb, int64_t k, const Ahead& ahead) {
     for (int64_t step = 0; step < k; step++) {
+      Ahead::fetch<Lines>(ahead, step);
       Vec column[NC];
       XC_UNROLL for (int j = 0; j < NC; j++) {
         column[j] = load(b + j * kLanes);
-        if (MR <= kTileRows && j % (16 / kLanes) == 0) {
-          prefetch(reinterpret_cast<const char*>(b + j * kLanes) + kPrefetchBytes);
-        }
       }
       XC_UNROLL for (int i = 0; i < MR; i++) {
-        const Vec row = splat(a[i * AI]);
+        const Vec row = splat(a[i * ai]);
         XC_UNROLL for (int j = 0; j < NC; j++) { acc[i][j] += row * column[j]; }
       }
-      a += AK;
+      a += ak;
       b += ldb;
     }
   }
@@ -56,27 +68,26 @@ struct Widen {
   using B = uint16_t;
   static constexpr int64_t kPair = 2;
 
-  template <int MR, int NC, int64_t AI, int64_t AK>
-  XC_INLINE void accumulate(Vec (&acc)[MR][NC], const A* a, const B* b, int64_t ldb, int64_t k) {
+  template <int MR, int NC, int Lines>
+  XC_INLINE void accumulate(Vec (&acc)[MR][NC], const A* a, int64_t ai, int64_t ak, const B* b,
+                             int64_t ldb, int64_t k, const Ahead& ahead) {
     for (int64_t step = 0; step < k; step += 2) {
+      Ahead::fetch<Lines>(ahead, step / 2);
       IntVec pair[NC];
       XC_UNROLL for (int j = 0; j < NC; j++) {
         pair[j] = load_int(b + 2 * j * kLanes);
-        if (j % (16 / kLanes) == 0) {
-          prefetch(reinterpret_cast<const char*>(b + 2 * j * kLanes) + kPrefetchBytes);
-        }
       }
       XC_UNROLL for (int i = 0; i < MR; i++) {
-        const Vec row = splat(a[i * AI]);
+        const Vec row = splat(a[i * ai]);
         XC_UNROLL for (int j = 0; j < NC; j++) { acc[i][j] += row * from_bits(pair[j] << 16); }
       }
       XC_UNROLL for (int i = 0; i < MR; i++) {
-        const Vec row = splat(a[i * AI + AK]);
+        const Vec row = splat(a[i * ai + ak]);
         XC_UNROLL for (int j = 0; j < NC; j++) {
           acc[i][j] += row * from_bits(pair[j] & static_cast<int32_t>(0xffff0000));
         }
       }
-      a += 2 * AK;
+      a += 2 * ak;
       b += 2 * ldb;
     }
   }
@@ -88,24 +99,25 @@ struct Dot {
   using B = uint16_t;
   static constexpr int64_t kPair = 2;
 
-  // AI and AK count elements here: a pair is 2 of them.
-  template <int MR, int NC, int64_t AI, int64_t AK>
-  XC_INLINE void accumulate(Vec (&acc)[MR][NC], const A* a, const B* b, int64_t ldb, int64_t k) {
+  // ai and ak count elements here: a pair is 2 of them.
+  template <int MR, int NC, int Lines>
+  XC_INLINE void accumulate(Vec (&acc)[MR][NC], const A* a, int64_t ai, int64_t ak, const B* b,
+                             int64_t ldb, int64_t k, const Ahead& ahead) {
     for (int64_t step = 0; step < k; step += 2) {
+      Ahead::fetch<Lines>(ahead, step / 2);
       __m512bh pair[NC];
       XC_UNROLL for (int j = 0; j < NC; j++) {
         pair[j] = (__m512bh)_mm512_loadu_si512(b + 2 * j * kLanes);
-        prefetch(reinterpret_cast<const char*>(b + 2 * j * kLanes) + kPrefetchBytes);
       }
       XC_UNROLL for (int i = 0; i < MR; i++) {
         int32_t both;
-        memcpy(&both, a + i * AI, 4);
+        memcpy(&both, a + i * ai, 4);
         const __m512bh row = (__m512bh)_mm512_set1_epi32(both);
         XC_UNROLL for (int j = 0; j < NC; j++) {
           acc[i][j] = (Vec)_mm512_dpbf16_ps((__m512)acc[i][j], row, pair[j]);
         }
       }
-      a += AK;
+      a += ak;
       b += 2 * ldb;
     }
   }
@@ -115,12 +127,13 @@ using Half = Dot;
 using Half = Widen;
 #endif
 
-// Runs body(std::integral_constant-like Int<MR>) for the rows that there are.
+// A number that a template can take.
 template <int N>
 struct Int {
   static constexpr int value = N;
 };
 
+// Runs body(Int<rows>), kTileRows at most.
 template <class Body>
 XC_INLINE void with_rows(int64_t rows, Body body) {
   switch (rows) {
@@ -133,6 +146,7 @@ XC_INLINE void with_rows(int64_t rows, Body body) {
   }
 }
 
+// Runs body(Int<vectors>), kTileVectors at most.
 template <class Body>
 XC_INLINE void with_vectors(int64_t vectors, Body body) {
   switch (vectors) {

@@ -40,9 +40,17 @@ XC_INLINE Vec splat(float f) { return f - Vec{}; }
 XC_INLINE IntVec bits(Vec v) { return reinterpret_cast<IntVec>(v); }
 XC_INLINE Vec from_bits(IntVec v) { return reinterpret_cast<Vec>(v); }
 
-// NaN in x stays; NaN in the limit does not get in.
-XC_INLINE Vec at_most(Vec x, float limit) { return x > splat(limit) ? splat(limit) : x; }
-XC_INLINE Vec at_least(Vec x, float limit) { return x < splat(limit) ? splat(limit) : x; }
+// The smaller, the larger of both; a NaN in b stays, one in a does not get in.
+#if defined(__AVX512F__)
+XC_INLINE Vec min(Vec a, Vec b) { return (Vec)_mm512_min_ps((__m512)a, (__m512)b); }
+XC_INLINE Vec max(Vec a, Vec b) { return (Vec)_mm512_max_ps((__m512)a, (__m512)b); }
+#elif defined(__AVX2__)
+XC_INLINE Vec min(Vec a, Vec b) { return (Vec)_mm256_min_ps((__m256)a, (__m256)b); }
+XC_INLINE Vec max(Vec a, Vec b) { return (Vec)_mm256_max_ps((__m256)a, (__m256)b); }
+#else
+XC_INLINE Vec min(Vec a, Vec b) { return a < b ? a : b; }
+XC_INLINE Vec max(Vec a, Vec b) { return a > b ? a : b; }
+#endif
 
 // The first n < kLanes values, the rest filled up.
 XC_INLINE Vec load_part(const float* p, int64_t n, float fill) {
@@ -71,6 +79,7 @@ XC_INLINE float sum_lanes(Vec v) {
   return lanes[0];
 }
 
+// NaN does not count.
 XC_INLINE float max_lanes(Vec v) {
   float lanes[kLanes];
   store(lanes, v);
@@ -84,7 +93,7 @@ XC_INLINE float max_lanes(Vec v) {
 
 // e to the x, within 2 units in the last place; 0 and infinity at the ends, NaN for NaN.
 XC_INLINE Vec exp(Vec x) {
-  x = at_least(at_most(x, 89.0f), -104.0f);
+  x = max(splat(-104.0f), min(splat(89.0f), x));
   // x = n·ln 2 + r, |r| <= ln(2)/2; adding 1.5·2^23 rounds to the integer n in the low bits.
   const Vec shifted = x * 1.44269504f + 12582912.0f;
   const Vec n = shifted - 12582912.0f;
@@ -96,10 +105,14 @@ XC_INLINE Vec exp(Vec x) {
   p = p * r + 0.16666576f;
   p = p * r + 0.5f;
   p = p * (r * r) + r + 1.0f;
+#if defined(__AVX512F__)
+  return (Vec)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
   // 2^n in two factors, so that subnormal results and infinity come out
   const IntVec exponent = bits(shifted) - bits(splat(12582912.0f));
   const IntVec half = exponent >> 1;
   return p * from_bits((half + 127) << 23) * from_bits((exponent - half + 127) << 23);
+#endif
 }
 
 XC_INLINE float scalar_exp(float x) { return exp(splat(x))[0]; }
