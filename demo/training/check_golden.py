@@ -31,7 +31,7 @@ def main(golden):
                     prefix.append(Segment(model.model.tok_embeddings(torch.tensor([part["ids"]])), parent))
                 else:
                     views, p = hd.views(Image.open(golden / "images" / images.pop(0)).convert("RGB"), case["hd_num"])
-                    prefix.append(Segment(model.image_tokens(views, *p.tiles), parent, True))
+                    prefix.append(Segment(model.image_tokens(views[None], *p.tiles), parent, True))
             if not prefix:
                 continue
             generation = Generation(model, prefix)

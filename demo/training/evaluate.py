@@ -17,7 +17,7 @@ from pages import make_page
 from questions import CAPTION
 from scoring import anls, facts_right
 from tokenizer import STOP_IDS, Tokenizer
-from train_answers import readable_hd
+from stream import image_tokens, readable_hd_nums
 
 HELD_OUT_SEED = 20_000_001
 
@@ -27,7 +27,7 @@ def answers(model, tokenizer, image, hd_num, questions, device, penalty=1.005):
     views, p = hd.views(image, hd_num)
     with torch.no_grad():
         prefix = [Segment(model.model.tok_embeddings(torch.tensor([tokenizer.system_ids()], device=device))),
-                  Segment(model.image_tokens(views.to(device), *p.tiles), 0, True)]
+                  Segment(model.image_tokens(views[None].to(device), *p.tiles), 0, True)]
     generation = Generation(model, prefix)
     return [tokenizer.decode(generation.answer(tokenizer.question_ids(q), STOP_IDS, 120, penalty)) for q in questions]
 
@@ -55,11 +55,8 @@ def main():
         kind = rng.choice(o.kinds.split(",")) if o.kinds else None
         page = make_page(o.seed, index, kind, longest=o.longest)
         index += 1
-        hd_num = readable_hd(page, rng) if o.hd == "auto" else int(o.hd)
-        if not hd_num:
-            continue
-        tiles = hd.plan(page.width, page.height, hd_num).tiles
-        if (tiles[0] * tiles[1] + 1) * 144 > o.tokens:
+        hd_num = next(iter(readable_hd_nums(page)), None) if o.hd == "auto" else int(o.hd)
+        if not hd_num or image_tokens(hd.plan(page.width, page.height, hd_num).tiles) > o.tokens:
             continue
         done += 1
         chosen = rng.sample(page.questions, min(o.questions, len(page.questions)))

@@ -55,20 +55,24 @@ def transform(image, hd_num):
 
 
 def normalise(pixels):
-    """(..., H, W, 3) u8 to (..., 3, H, W) f32."""
-    x = torch.from_numpy(numpy.array(pixels)).movedim(-1, -3).float().div(255)
-    mean, std = (torch.tensor(v).view(3, 1, 1) for v in (MEAN, STD))
+    """(..., H, W, 3) u8 tensor to (..., 3, H, W) f32, on the same device."""
+    x = pixels.movedim(-1, -3).float().div(255)
+    mean, std = (torch.tensor(v, device=x.device).view(3, 1, 1) for v in (MEAN, STD))
     return (x - mean) / std
+
+
+def split(x):
+    """Normalised padded pictures (B, 3, H, W) to views (B, 1 + rows*columns, 3, 336, 336), global view first."""
+    b, _, height, width = x.shape
+    tiles = x.view(b, 3, height // TILE, TILE, width // TILE, TILE).permute(0, 2, 4, 1, 3, 5).reshape(b, -1, 3, TILE, TILE)
+    overview = torch.nn.functional.interpolate(x, (TILE, TILE), mode="bicubic", align_corners=False)
+    return torch.cat((overview[:, None], tiles), 1)
 
 
 def views(image, hd_num):
     """(1 + rows*columns, 3, 336, 336) f32, global view first; and the plan."""
     padded, p = transform(image, hd_num)
-    x = normalise(numpy.asarray(padded))
-    rows, columns = p.tiles
-    tiles = x.view(3, rows, TILE, columns, TILE).permute(1, 3, 0, 2, 4).reshape(-1, 3, TILE, TILE)
-    overview = torch.nn.functional.interpolate(x[None], (TILE, TILE), mode="bicubic", align_corners=False)
-    return torch.cat((overview, tiles)), p
+    return split(normalise(torch.from_numpy(numpy.array(padded)))[None])[0], p
 
 
 # --- labels: which characters a merged 28 px cell shows ---

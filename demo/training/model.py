@@ -138,10 +138,10 @@ def rotate(x, positions, theta):
 
 
 def attend(q, own, past):
-    """Causal attention of a batch of branches over a past they share.
+    """Causal attention of a batch of sequences over what they continue.
 
-    q (B, KV, R, L, D); own: k and v (B, KV, M, D), the branch so far, the queries being its last L tokens;
-    past: list of k and v (KV, P, D). Returns (B, L, KV*R*D).
+    q (B, KV, R, L, D); own: k and v (B, KV, M, D), the sequence so far, the queries being its last L tokens;
+    past: list of k and v (P, KV, T, D) whose every row is shared by B/P consecutive sequences. Returns (B, L, KV*R*D).
     """
     b, kv, r, n, d = q.shape
     q = q / math.sqrt(d)
@@ -149,17 +149,19 @@ def attend(q, own, past):
     m = k.shape[2]
     scores = torch.matmul(q.reshape(b, kv, r * n, d), k.transpose(-1, -2)).view(b, kv, r, n, m)
     hidden = torch.ones(n, m, dtype=torch.bool, device=q.device).triu(m - n + 1)
-    scores = scores.masked_fill(hidden, -1e4)
-    parts, shared = [scores], None
-    if past:
-        past_k, past_v = (past[0] if len(past) == 1 else [torch.cat(t, 1) for t in zip(*past)])
-        flat = q.permute(1, 0, 2, 3, 4).reshape(kv, b * r * n, d)
-        parts.append(torch.matmul(flat, past_k.transpose(-1, -2)).view(kv, b, r, n, -1).transpose(0, 1))
-    weights = torch.cat(parts, -1).softmax(-1).to(v.dtype)
-    out = torch.matmul(weights[..., :m].reshape(b, kv, r * n, m), v).view(b, kv, r, n, d)
-    if past:
-        shared = weights[..., m:].permute(1, 0, 2, 3, 4).reshape(kv, b * r * n, -1)
-        out = out + torch.matmul(shared, past_v).view(kv, b, r, n, d).transpose(0, 1)
+    scores = [scores.masked_fill(hidden, -1e4)]
+    for past_k, _ in past:
+        p = past_k.shape[0]
+        flat = q.view(p, b // p, kv, r * n, d).transpose(1, 2).reshape(p, kv, -1, d)
+        shared = torch.matmul(flat, past_k.transpose(-1, -2)).view(p, kv, b // p, r, n, -1)
+        scores.append(shared.transpose(1, 2).reshape(b, kv, r, n, -1))
+    weights = torch.cat(scores, -1).softmax(-1).to(v.dtype).split([s.shape[-1] for s in scores], -1)
+    out = torch.matmul(weights[0].reshape(b, kv, r * n, m), v).view(b, kv, r, n, d)
+    for weight, (_, past_v) in zip(weights[1:], past):
+        p = past_v.shape[0]
+        flat = weight.reshape(p, b // p, kv, r * n, -1).transpose(1, 2).reshape(p, kv, -1, weight.shape[-1])
+        shared = torch.matmul(flat, past_v).view(p, kv, b // p, r * n, d).transpose(1, 2)
+        out = out + shared.reshape(b, kv, r, n, d)
     return out.permute(0, 3, 1, 2, 4).reshape(b, n, kv * r * d)
 
 
@@ -167,15 +169,15 @@ QUERY_BLOCK = 384
 
 
 def attend_long(q, own, past):
-    """attend() in blocks of queries, so that no quadratic score matrix is held for a long single sequence."""
+    """attend() in blocks of queries, so that no quadratic score matrix is held for a long sequence."""
     n = q.shape[3]
-    if n <= QUERY_BLOCK * 3 // 2 or q.shape[0] != 1 or own[0].shape[2] != n:
+    if n <= QUERY_BLOCK * 3 // 2 or own[0].shape[2] != n:
         return attend(q, own, past)
     k, v = own
     outputs = []
     for start in range(0, n, QUERY_BLOCK):
         stop = min(n, start + QUERY_BLOCK)
-        before = past + [(k[0, :, :start], v[0, :, :start])] if start else past
+        before = past + [(k[:, :, :start], v[:, :, :start])] if start else past
         outputs.append(attend(q[:, :, :, start:stop], (k[:, :, start:stop], v[:, :, start:stop]), before))
     return torch.cat(outputs, 1)
 
@@ -232,8 +234,8 @@ class InternLM2Layer(nn.Module):
 class Segment:
     """A stretch of tokens that continues another: `x` (B, tokens, hidden); `parent` is an index in the list, or None.
 
-    A tree of segments is how many pages share one system text and many questions share one page: each branch gives what
-    it would give as a sequence of its own. Only leaves may have B > 1.
+    Each row of the parent is continued by the same number of consecutive rows. So many pages share one system text and many
+    questions share one page, and each gives what it would give as a sequence of its own.
     """
     x: torch.Tensor
     parent: int = None
@@ -261,7 +263,7 @@ class InternLM2(nn.Module):
                 if layer is self.layers[-1] and i not in wanted:
                     kept[i].append(layer.keys(states[i], starts[i], g.is_image))
                     continue
-                past = [tuple(t[0] for t in kept[j][number]) for j in chains[i]]
+                past = [kept[j][number] for j in chains[i]]
                 states[i], own = layer(states[i], starts[i], g.is_image, past)
                 kept[i].append(own)
         return {i: self.norm(states[i]) for i in wanted}, kept
@@ -285,18 +287,19 @@ class XComposer(nn.Module):
     def tower(self):
         return self.vit.vision_tower.vision_model
 
-    def merged(self, cells, rows, columns):
-        """(1 + rows*columns, 12, 12, C) of the views to the image's vectors before the projector (1, tokens, C)."""
-        sub, glb = self.plora_sub_GN[0].to(cells.dtype), self.plora_glb_GN[0].to(cells.dtype)
-        overview = torch.cat((cells[0], sub.expand(12, 1, -1)), 1).flatten(0, 1)
-        grid = cells[1:].view(rows, columns, 12, 12, -1).transpose(1, 2).reshape(12 * rows, 12 * columns, -1)
-        grid = torch.cat((grid, sub.expand(12 * rows, 1, -1)), 1).flatten(0, 1)
-        return torch.cat((overview, glb, grid))[None]
+    def merged(self, overviews, grids):
+        """Cells of the global views (B, 12, 12, C) and of the tile maps (B, H, W, C) to the vectors before the projector."""
+        sub = self.plora_sub_GN.to(grids.dtype)
+        overviews, grids = (torch.cat((x, sub.expand(*x.shape[:2], 1, -1)), 2).flatten(1, 2) for x in (overviews, grids))
+        glb = self.plora_glb_GN.to(grids.dtype).expand(len(grids), 1, -1)
+        return torch.cat((overviews, glb, grids), 1)
 
     def image_tokens(self, views, rows, columns, batch=8):
-        """(1 + rows*columns, 3, 336, 336) to (1, tokens, hidden)."""
-        cells = torch.cat([self.tower(part) for part in views.split(batch)])
-        return self.vision_proj(self.merged(cells, rows, columns))
+        """(B, 1 + rows*columns, 3, 336, 336), global view first, to (B, tokens, hidden)."""
+        pages = len(views)
+        cells = torch.cat([self.tower(part) for part in views.flatten(0, 1).split(batch)]).unflatten(0, (pages, -1))
+        grids = cells[:, 1:].unflatten(1, (rows, columns)).transpose(2, 3).reshape(pages, 12 * rows, 12 * columns, -1)
+        return self.vision_proj(self.merged(cells[:, 0], grids))
 
 
 def initialise(model, generator=None):
@@ -323,8 +326,7 @@ class Generation:
         with torch.no_grad():
             _, kept = model.model(prefix, wanted=())
         self.length = sum(g.x.shape[1] for g in prefix)
-        self.past = [[tuple(t[0] for t in kept[i][n]) for i in range(len(prefix))] for n in range(len(model.model.layers))]
-        self.past = [[tuple(torch.cat(t, 1) for t in zip(*layer))] for layer in self.past]
+        self.past = [[kept[i][n] for i in range(len(prefix))] for n in range(len(model.model.layers))]
 
     @torch.no_grad()
     def logits(self, ids, start, caches):

@@ -3,11 +3,13 @@
     python3 render_tiles.py --out /tmp/traindata/tiles --shards 32
 """
 import argparse
+import multiprocessing
 import os
 import random
 from pathlib import Path
 
 import numpy
+import torch
 
 import hd
 from pages import make_page
@@ -53,10 +55,13 @@ def tiles_of(seed, index, most):
     return found
 
 
-def write_shard(path, seed, first, count, most):
+PAGES_A_SHARD = 100_000   # more than a shard can use, so that shards share no page
+
+
+def write_shard(path, seed, number, count, most):
     images = numpy.zeros((count, 336, 336, 3), numpy.uint8)
     labels = numpy.zeros((count, 144, 2 * hd.SLOTS), numpy.uint8)
-    filled, index = 0, first
+    filled, index = 0, number * PAGES_A_SHARD
     while filled < count:
         for tile, cells in tiles_of(seed, index, most)[:count - filled]:
             images[filled], labels[filled] = tile, cells
@@ -65,24 +70,30 @@ def write_shard(path, seed, first, count, most):
     numpy.save(f"{path}.images.tmp.npy", images)
     numpy.save(f"{path}.labels.npy", labels)
     os.replace(f"{path}.images.tmp.npy", f"{path}.images.npy")
-    return index
+    return number, index - number * PAGES_A_SHARD
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--out", type=Path, required=True)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--first", type=int, default=0, help="index of the first page")
+    options.add_argument("--first", type=int, default=0, help="number of the first shard")
     options.add_argument("--shards", type=int, default=32, help="files kept; the oldest is written over")
     options.add_argument("--rounds", type=int, default=1)
     options.add_argument("--tiles", type=int, default=256, help="tiles in a shard")
     options.add_argument("--most", type=int, default=6, help="tiles taken from one page")
+    options.add_argument("--processes", type=int, default=1)
     o = options.parse_args()
+    torch.set_num_threads(1)
     o.out.mkdir(parents=True, exist_ok=True)
-    index = o.first
-    for number in range(o.shards * o.rounds):
-        index = write_shard(o.out / f"{number % o.shards:03d}", o.seed, index, o.tiles, o.most)
-        print(f"shard {number}, pages up to {index}", flush=True)
+    work = [(o.out / f"{n % o.shards:03d}", o.seed, n, o.tiles, o.most) for n in range(o.first, o.first + o.shards * o.rounds)]
+    with multiprocessing.get_context("fork").Pool(o.processes) as pool:
+        for number, pages in pool.imap_unordered(write, work):
+            print(f"shard {number}, {pages} pages", flush=True)
+
+
+def write(arguments):
+    return write_shard(*arguments)
 
 
 if __name__ == "__main__":

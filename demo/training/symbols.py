@@ -47,16 +47,15 @@ class SymbolTable(nn.Module):
         named = F.embedding_bag(index.flatten(0, -2), self.table.flatten(0, 1), mode="sum").unflatten(0, labels.shape[:-1])
         return named + self.places[row:row + labels.shape[1], column:column + labels.shape[2]]
 
-    def image(self, overview, grid):
-        """Labels of the global view (12, 12, slots) and of the tile map (H, W, slots) to the vectors (1, tokens, hidden)."""
+    def image(self, overviews, grids):
+        """Labels of the global views (B, 12, 12, slots) and of the tile maps (B, H, W, slots) to vectors (B, tokens, hidden)."""
+        pages, height, width, slots = grids.shape
+        rows, columns = height // 12, width // 12
+        tiles = grids.view(pages, rows, 12, columns, 12, slots).transpose(2, 3).flatten(0, 2)
+        cells = self.cells(tiles).view(pages, rows, columns, 12, 12, -1).transpose(2, 3).reshape(pages, height, width, -1)
         sub, glb = self.separators
-        rows, columns = grid.shape[0] // 12, grid.shape[1] // 12
-        tiles = grid.view(rows, 12, columns, 12, -1).transpose(1, 2).flatten(0, 1)
-        cells = self.cells(torch.cat((overview[None], tiles)))
-        rest = cells[1:].view(rows, columns, 12, 12, -1).transpose(1, 2).reshape(12 * rows, 12 * columns, -1)
-        first = torch.cat((cells[0], sub.expand(12, 1, -1)), 1).flatten(0, 1)
-        rest = torch.cat((rest, sub.expand(12 * rows, 1, -1)), 1).flatten(0, 1)
-        return torch.cat((first, glb[None], rest))[None]
+        parts = [torch.cat((x, sub.expand(*x.shape[:2], 1, -1)), 2).flatten(1, 2) for x in (self.cells(overviews), cells)]
+        return torch.cat((parts[0], glb.expand(pages, 1, -1), parts[1]), 1)
 
     def fix(self, embeddings):
         """Puts the character vectors into the decoder's embedding rows."""

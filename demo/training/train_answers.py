@@ -9,7 +9,6 @@ pixels and costs no vision: the decoder learns to find and to copy. Phase 3 (--s
 import argparse
 import math
 import os
-import random
 import time
 from pathlib import Path
 
@@ -21,13 +20,10 @@ from torch import nn
 import hd
 import state
 from model import Segment, XComposer, initialise
-from pages import make_page
-from questions import asked
 from sizes import BY_NAME
+from stream import Wishes, batches
 from symbols import EMBEDDING_STD, SymbolTable
 from tokenizer import Tokenizer
-
-HD_NUMS = [1, 2, 3, 4, 6, 8, 9, 12, 16, 20, 25]
 
 
 class Trainee(nn.Module):
@@ -40,6 +36,15 @@ class Trainee(nn.Module):
         nn.init.normal_(embeddings, std=EMBEDDING_STD)
         self.symbols.fix(embeddings)
         self.core.output.weight.data.copy_(embeddings.data * 0.02 / EMBEDDING_STD)
+
+    def image_vectors(self, batch, noise):
+        """(pages, tokens, hidden)."""
+        device = self.core.output.weight.device
+        if batch.labels:
+            vectors = self.symbols.image(*(torch.from_numpy(a).to(device) for a in batch.labels))
+            return vectors + noise * EMBEDDING_STD * torch.randn_like(vectors) if noise else vectors
+        pixels = hd.normalise(torch.from_numpy(numpy.stack(batch.pictures)).to(device))
+        return self.core.image_tokens(hd.split(pixels), *batch.tiles, batch=64)
 
 
 def from_states(folders):
@@ -55,75 +60,24 @@ def from_states(folders):
     return tensors
 
 
-def readable_hd(page, rng, smallest=11.0, largest=30.0):
-    """A small hd_num at which the body text is legible, or None."""
-    body = sorted(g.size for g in page.glyphs)[len(page.glyphs) // 2]
-    fitting = [n for n in HD_NUMS
-               if smallest <= body * hd.plan(page.width, page.height, n).resized[1] / page.height <= largest]
-    return fitting[min(len(fitting) - 1, int(rng.expovariate(1.2)))] if fitting else None
-
-
-def sample(seed, index, o):
-    """(page, hd_num) of the training stream."""
-    rng = random.Random(f"answers {seed} {index}")
-    while True:
-        page = make_page(seed, rng.randrange(10 ** 9), rng.choice(o.kinds.split(",")) if o.kinds else None,
-                         drawn=o.source == "pixels")
-        hd_num = readable_hd(page, rng)
-        if hd_num:
-            rows, columns = hd.plan(page.width, page.height, hd_num).tiles
-            if (rows * columns + 1) * 144 <= o.tokens:
-                return page, hd_num, rng
-
-
-def branches(items, tokenizer, model):
-    """Questions and answers as one padded batch: embeddings (B, L, hidden), targets (B, L) with -1 where none."""
-    rows = []
-    for question, answer, _ in items:
-        prompt, reply = tokenizer.question_ids(question), tokenizer.answer_ids(answer)
-        rows.append((prompt + reply[:-1], [-1] * (len(prompt) - 1) + reply))
-    longest = max(len(ids) for ids, _ in rows)
-    device = model.output.weight.device
-    ids = torch.tensor([i + [0] * (longest - len(i)) for i, _ in rows], device=device)
-    targets = torch.tensor([t + [-1] * (longest - len(t)) for _, t in rows], device=device)
-    return model.model.tok_embeddings(ids), targets
-
-
-def image_vectors(trainee, page, hd_num, source, device):
-    if source == "symbols":
-        labels = hd.page_labels(page.glyphs, (page.width, page.height), hd.plan(page.width, page.height, hd_num))
-        return trainee.symbols.image(*(torch.from_numpy(a).to(device) for a in labels))
-    views, p = hd.views(page.image, hd_num)
-    return trainee.core.image_tokens(views.to(device), *p.tiles)
-
-
-def step_loss(trainee, chosen, tokenizer, o):
-    """Mean loss over the answers' tokens of some pages, with per-kind counts of answers right to the last token."""
+def answer_loss(trainee, batch, system_ids, noise=0.0):
+    """Mean loss over the answers' tokens; the share of them right; for each answer whether every token was."""
     core = trainee.core
-    segments = [Segment(core.model.tok_embeddings(torch.tensor([tokenizer.system_ids()], device=o.device)))]
-    wanted, kinds = [], []
-    for page, hd_num, rng in chosen:
-        segments.append(Segment(image_vectors(trainee, page, hd_num, o.source, o.device), 0, True))
-        items = asked(page, rng, o.questions, o.captions, o.readings)
-        x, targets = branches(items, tokenizer, core)
-        segments.append(Segment(x, len(segments) - 1))
-        wanted.append((len(segments) - 1, targets))
-        kinds += [kind for *_, kind in items]
-    states, _ = core.model(segments, [i for i, _ in wanted])
-    total, count, exact, right = 0.0, 0, [], 0
-    for index, targets in wanted:
-        used = targets >= 0
-        logits = core.output(states[index][used]).float()
-        total = total + F.cross_entropy(logits, targets[used], reduction="sum")
-        count += int(used.sum())
-        hit = torch.ones_like(used)
-        hit[used] = logits.argmax(-1) == targets[used]
-        right += int(hit[used].sum())
-        exact += hit.all(1).tolist()
-    return total / count, right / count, list(zip(kinds, exact))
+    device = core.output.weight.device
+    embed = core.model.tok_embeddings
+    segments = [Segment(embed(torch.tensor([system_ids], device=device))),
+                Segment(trainee.image_vectors(batch, noise), 0, True),
+                Segment(embed(torch.from_numpy(batch.ids).to(device)), 1)]
+    targets = torch.from_numpy(batch.targets).to(device)
+    used = targets >= 0
+    states, _ = core.model(segments, [2])
+    logits = core.output(states[2][used]).float()
+    hit = torch.ones_like(used)
+    hit[used] = logits.argmax(-1) == targets[used]
+    return F.cross_entropy(logits, targets[used]), float(hit[used].float().mean()), hit.all(1).tolist()
 
 
-def main():
+def parse():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--source", choices=("symbols", "pixels"), required=True)
     options.add_argument("--state", type=Path, required=True)
@@ -131,18 +85,25 @@ def main():
     options.add_argument("--size", choices=BY_NAME, default="small")
     options.add_argument("--device", default="cpu")
     options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--workers", type=int, default=0, help="processes that prepare batches")
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--steps", type=int, default=4000)
-    options.add_argument("--stop", type=int, default=None)
+    options.add_argument("--steps", type=int, default=4000, help="length of the whole schedule")
+    options.add_argument("--stop", type=int, default=None, help="stop at this step (a slice of the schedule)")
+    options.add_argument("--minutes", type=float, default=None, help="stop after so many minutes")
     options.add_argument("--pages", type=int, default=4, help="pages in a step")
     options.add_argument("--tokens", type=int, default=800, help="image tokens of the largest page taken")
     options.add_argument("--kinds", default="", help="kinds of documents, comma between; all by default")
-    options.add_argument("--questions", type=int, default=6)
-    options.add_argument("--captions", type=float, default=0.4)
-    options.add_argument("--readings", type=int, default=6)
+    options.add_argument("--count", type=int, default=12, help="questions of each page, readings included")
+    options.add_argument("--questions", type=int, default=6, help="of these, the page's own")
+    options.add_argument("--captions", type=float, default=0.4, help="chance that a page's caption is asked for")
+    options.add_argument("--noise", type=float, default=0.0, help="noise on the symbols' vectors, in their own size")
     options.add_argument("--rate", type=float, default=1.5e-3)
     options.add_argument("--pidfile", type=Path, default=None)
-    o = options.parse_args()
+    return options.parse_args()
+
+
+def main():
+    o = parse()
     if o.pidfile:
         o.pidfile.write_text(str(os.getpid()))
     torch.set_num_threads(o.threads)
@@ -155,19 +116,21 @@ def main():
     new = state.load_into(trainee, tensors)
     trained = {n: p for n, p in trainee.named_parameters()
                if o.source == "pixels" or not n.startswith(("core.vit", "core.vision_proj", "core.plora"))}
-    optimizer = torch.optim.AdamW([{"params": [p for n, p in trained.items() if p.dim() > 1], "weight_decay": 0.01},
-                                   {"params": [p for n, p in trained.items() if p.dim() < 2], "weight_decay": 0.0}],
+    optimizer = torch.optim.AdamW([{"params": [p for p in trained.values() if p.dim() > 1], "weight_decay": 0.01},
+                                   {"params": [p for p in trained.values() if p.dim() < 2], "weight_decay": 0.0}],
                                   lr=o.rate, betas=(0.9, 0.98))
-    tokenizer = Tokenizer()
+    system_ids = Tokenizer().system_ids()
     print(f"from step {step}, {len(new)} new tensors, {sum(p.numel() for p in trained.values()) / 1e6:.2f} M", flush=True)
-    first, seen, kinds, begun, busy = step, [], [], time.time(), time.process_time()
-    while step < (o.stop or o.steps):
-        rate = o.rate * min(1.0, (step - first + 1) / 100) * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
+    wishes = Wishes(o.seed, o.source == "pixels", o.pages, o.tokens, tuple(k for k in o.kinds.split(",") if k), o.count,
+                    o.questions, o.captions)
+    last, first, started = o.stop or o.steps, step, time.time()
+    seen, kinds, begun, busy = [], {}, time.time(), time.process_time()
+    for batch in batches(step, last, wishes, o.workers):
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        chosen = [sample(o.seed, step * o.pages + i, o) for i in range(o.pages)]
+            group["lr"] = o.rate * min(1.0, (step - first + 1) / 100) * \
+                max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
         with torch.autocast(o.device.split(":")[0], torch.bfloat16):
-            loss, right, exact = step_loss(trainee, chosen, tokenizer, o)
+            loss, right, exact = answer_loss(trainee, batch, system_ids, o.noise)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(trained.values(), 1.0)
@@ -176,18 +139,20 @@ def main():
             trainee.symbols.fix(trainee.core.model.tok_embeddings.weight)
         step += 1
         seen.append((float(loss), right))
-        kinds += exact
+        for kind, hit in zip(batch.kinds, exact):
+            kinds.setdefault(kind, []).append(hit)
         if step % 25 == 0:
-            by_kind = {}
-            for kind, hit in kinds:
-                by_kind.setdefault(kind, []).append(hit)
-            shares = " ".join(f"{k} {numpy.mean(v):.2f}" for k, v in sorted(by_kind.items()))
-            print(f"step {step} loss {numpy.mean([a for a, _ in seen]):.4f} tokens {numpy.mean([b for _, b in seen]):.4f} "
-                  f"{(time.time() - begun) / len(seen) * 1000:.0f} ms, "
-                  f"cpu {(time.process_time() - busy) / len(seen) * 1000:.0f} ms | exact {shares}", flush=True)
-            seen, kinds, begun, busy = [], [], time.time(), time.process_time()
-        if step % 250 == 0 or step == (o.stop or o.steps):
+            shares = " ".join(f"{k} {numpy.mean(v):.2f}" for k, v in sorted(kinds.items()))
+            loss, right = numpy.mean(seen, 0)
+            spent = (time.time() - begun) / len(seen), (time.process_time() - busy) / len(seen)
+            print(f"step {step} loss {loss:.4f} tokens {right:.4f} {spent[0] * 1000:.0f} ms, cpu {spent[1] * 1000:.0f} ms "
+                  f"| exact {shares}", flush=True)
+            seen, kinds, begun, busy = [], {}, time.time(), time.process_time()
+        out_of_time = o.minutes is not None and time.time() - started > o.minutes * 60
+        if step % 250 == 0 or step == last or out_of_time:
             state.save(o.state, trainee.state_dict(), {"step": step, "size": o.size, "source": o.source})
+        if out_of_time:
+            break
 
 
 if __name__ == "__main__":

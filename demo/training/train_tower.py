@@ -62,32 +62,36 @@ def reading_loss(logits, labels):
 
 
 class Tiles:
-    """Labelled tiles from the shards that are there now."""
+    """Labelled tiles from a few of the shards that are there now; `refresh` changes one of them for another."""
 
-    def __init__(self, folder, rng):
-        self.folder, self.rng = Path(folder), rng
-        self.images = self.labels = None
+    def __init__(self, folder, rng, pool):
+        self.folder, self.rng, self.pool, self.shards = Path(folder), rng, pool, []
 
-    def next_shard(self):
-        path = self.rng.choice(sorted(self.folder.glob("*.images.npy")))
+    def refresh(self):
+        paths = sorted(self.folder.glob("**/*.images.npy"))
+        if not paths:
+            raise SystemExit(f"{self.folder}: no tiles there; run render_tiles.py first")
+        path = self.rng.choice(paths)
         try:
-            self.images = numpy.load(path, mmap_mode="r")
-            self.labels = numpy.load(str(path).replace(".images.", ".labels."))
+            shard = numpy.load(path, mmap_mode="r"), numpy.load(str(path).replace(".images.", ".labels."))
         except (OSError, ValueError):   # being written over
-            time.sleep(1)
-            self.next_shard()
+            return
+        self.shards = (self.shards + [shard])[-self.pool:]
 
     def batch(self, count, window):
-        """(pixels (count, 3, 14*window, 14*window) f32, labels (count, window/2, window/2, slots), row, column in patches)."""
+        """(pixels (count, 14*window, 14*window, 3) u8, labels (count, window/2, window/2, slots), row, column in patches)."""
         row, column = (2 * self.rng.randint(0, (24 - window) // 2) for _ in range(2))
-        half = window // 2
-        cells = self.labels.reshape(-1, 12, 12, 2 * hd.SLOTS)[:, row // 2:row // 2 + half, column // 2:column // 2 + half]
-        full = ((cells > 0) & (cells < hd.IGNORED)).sum((1, 2, 3))
-        weight = numpy.minimum(full, 60.0) + 0.5
-        chosen = numpy.random.default_rng(self.rng.getrandbits(32)).choice(len(cells), count, p=weight / weight.sum())
+        half, each = window // 2, -(-count // len(self.shards))
         y, x, n = row * 14, column * 14, window * 14
-        pixels = hd.normalise(self.images[chosen, y:y + n, x:x + n])
-        return pixels, torch.from_numpy(cells[chosen].copy()), row, column
+        pixels, labels = [], []
+        for images, cells in self.shards:
+            cells = cells.reshape(-1, 12, 12, 2 * hd.SLOTS)[:, row // 2:row // 2 + half, column // 2:column // 2 + half]
+            full = ((cells > 0) & (cells < hd.IGNORED)).sum((1, 2, 3))
+            weight = numpy.minimum(full, 60.0) + 0.5
+            chosen = numpy.random.default_rng(self.rng.getrandbits(32)).choice(len(cells), each, p=weight / weight.sum())
+            pixels.append(images[chosen, y:y + n, x:x + n])
+            labels.append(cells[chosen])
+        return torch.from_numpy(numpy.concatenate(pixels)), torch.from_numpy(numpy.concatenate(labels)), row, column
 
 
 def main():
@@ -99,6 +103,8 @@ def main():
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--steps", type=int, default=4000, help="length of the whole schedule")
     options.add_argument("--stop", type=int, default=None, help="stop at this step (a slice of the schedule)")
+    options.add_argument("--minutes", type=float, default=None, help="stop after so many minutes")
+    options.add_argument("--pool", type=int, default=4, help="shards a batch is drawn from")
     options.add_argument("--batch", type=int, default=24)
     options.add_argument("--window", type=int, default=12, help="patches along a side, even, at most 24")
     options.add_argument("--rate", type=float, default=1.5e-3)
@@ -117,16 +123,18 @@ def main():
     new = state.load_into(reader, tensors)
     optimizer = torch.optim.AdamW(reader.parameters(), lr=o.rate, betas=(0.9, 0.98), weight_decay=0.01)
     print(f"from step {step}, {len(new)} new tensors, {sum(p.numel() for p in reader.parameters()) / 1e6:.2f} M", flush=True)
-    tiles, first = Tiles(o.tiles, random.Random(step)), step
+    tiles, first, started = Tiles(o.tiles, random.Random(step), o.pool), step, time.time()
+    while len(tiles.shards) < o.pool:
+        tiles.refresh()
     seen, begun, busy = [], time.time(), time.process_time()
     while step < (o.stop or o.steps):
-        if (step - first) % 40 == 0:
-            tiles.next_shard()
+        if (step - first) % 10 == 0:
+            tiles.refresh()
         warm = min(1.0, (step - first + 1) / 100)
         for group in optimizer.param_groups:
             group["lr"] = o.rate * warm * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
         pixels, labels, row, column = tiles.batch(o.batch, o.window)
-        pixels, labels = pixels.to(o.device), labels.to(o.device)
+        pixels, labels = hd.normalise(pixels.to(o.device)), labels.to(o.device)
         with torch.autocast(o.device.split(":")[0], torch.bfloat16):
             vectors, logits = reader(pixels, row, column)
             off = reader.distance(vectors, labels, row, column)
@@ -139,12 +147,16 @@ def main():
         step += 1
         seen.append((float(naming), float(right), float(off)))
         if step % 25 == 0:
-            spent = (time.time() - begun) / len(seen)
-            print(f"step {step} loss %.4f read %.4f off %.4f " % tuple(numpy.mean(seen, 0)) +
-                  f"                  f"{spent * 1000:.0f} ms, cpu {(time.process_time() - busy) / len(seen) * 1000:.0f} ms", flush=True)
+            loss, read, off = numpy.mean(seen, 0)
+            spent = (time.time() - begun) / len(seen), (time.process_time() - busy) / len(seen)
+            print(f"step {step} loss {loss:.4f} read {read:.4f} off {off:.4f} {spent[0] * 1000:.0f} ms, "
+                  f"cpu {spent[1] * 1000:.0f} ms", flush=True)
             seen, begun, busy = [], time.time(), time.process_time()
-        if step % 250 == 0 or step == (o.stop or o.steps):
+        out_of_time = o.minutes is not None and time.time() - started > o.minutes * 60
+        if step % 250 == 0 or step == (o.stop or o.steps) or out_of_time:
             state.save(o.state, reader.state_dict(), {"step": step, "size": o.size})
+        if out_of_time:
+            break
 
 
 if __name__ == "__main__":
