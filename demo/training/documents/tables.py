@@ -1,5 +1,5 @@
-"""Tables and multi-column reports."""
-from values import CITIES, MONTHS, Dates, cents, city, company, distinct, item, person, word
+"""Tables, multi-column reports and ledgers, whose small print only a high hd_num shows."""
+from values import CITIES, MONTHS, Dates, Money, cents, city, code, company, distinct, item, person, word
 from .document import DATE, WHO, Document
 
 
@@ -87,4 +87,39 @@ def report(rng, new_canvas):
     document.ask(rng, ["Who is the author?", "Who wrote the report?"], author, "name")
     document.ask(rng, ["What is the title?"], title, "phrase")
     document.questions += rng.sample(questions, min(7, len(questions)))
+    return document
+
+
+def ledger(rng, new_canvas):
+    blocks, rows = rng.randint(2, 3), rng.randint(28, 52)
+    block, step = rng.uniform(34, 40), rng.uniform(1.5, 1.8)
+    width, height = blocks * block + 4, 10 + rows * step
+    canvas = new_canvas(width, height)
+    money, dates = Money(rng), Dates(rng)
+    issuer, date, number = company(rng), dates(rng), code(rng)
+    title = f"{rng.choice(['Account', 'Stock', 'Member', 'Order', 'Payment'])} ledger {word(rng)}"
+    canvas.text(2, 1.5, title, 2.4, "bold")
+    canvas.text(2, 5, f"{issuer}, {date}, No {number}", 1.2)
+    names = distinct(rng, rng.choice([person, item]), blocks * rows)
+    entries = []
+    for index, name in enumerate(names):
+        x, y = 2 + (index // rows) * block, 9 + (index % rows) * step
+        reference, amount = code(rng), money(cents(rng))
+        entries.append((name, reference, amount))
+        canvas.text(x, y, name)
+        canvas.text(x + 15, y, reference)
+        canvas.text(x + block - 2, y, amount, align="r")
+    for index in range(blocks):
+        x = 2 + index * block
+        for offset, head, align in ((0, "Name", "l"), (15, "Reference", "l"), (block - 2, "Amount", "r")):
+            canvas.text(x + offset, 7.4, head, 1, "bold", align)
+    canvas.line(2, 8.8, width - 2, 8.8)
+    document = Document(canvas, f"A ledger of {issuer}, number {number}, dated {date}: {title}.", [issuer, number, date, title])
+    document.ask(rng, WHO, issuer, "issuer")
+    document.ask(rng, DATE, date, "date")
+    document.ask(rng, ["What is the title?"], title, "phrase")
+    document.ask(rng, ["What is the number of the ledger?", "Read the ledger number."], number, "code")
+    for name, reference, amount in rng.sample(entries, 5):
+        document.ask(rng, [f"What is the amount for {name}?", f"What is the amount of {name}?"], amount, "table")
+        document.ask(rng, [f"What is the reference of {name}?", f"Read the reference for {name}."], reference, "code")
     return document
