@@ -39,8 +39,12 @@ class ClipAttention(nn.Module):
     def forward(self, x):
         views, tokens, width = x.shape
         q, k, v = (f(x).view(views, tokens, self.heads, -1).transpose(1, 2) for f in (self.q_proj, self.k_proj, self.v_proj))
-        weights = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2)).softmax(-1)
-        return self.out_proj(torch.matmul(weights.to(v.dtype), v).transpose(1, 2).reshape(views, tokens, width))
+        if hasattr(F, "scaled_dot_product_attention"):   # PyTorch 2: holds no score matrix
+            mixed = F.scaled_dot_product_attention(q, k, v)
+        else:
+            weights = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-1, -2)).softmax(-1)
+            mixed = torch.matmul(weights.to(v.dtype), v)
+        return self.out_proj(mixed.transpose(1, 2).reshape(views, tokens, width))
 
 
 class ClipMlp(nn.Module):
