@@ -66,11 +66,11 @@ def report(rng, new_canvas):
     canvas.text(2, 6.2, f"Author: {author}")
     canvas.line(2, 8, width - 2, 8)
     inner = (width - 4 - (columns - 1) * 1.5) / columns
-    questions = []
+    questions, headings = [], iter(distinct(rng, word, 60))
     for column in range(columns):
         x, y = 2 + column * (inner + 1.5), 9
         while y < height - 12:
-            heading = word(rng)
+            heading = next(headings)
             canvas.text(x, y, heading, 1.1, "bold")
             y += 1.7
             head, amount, place = person(rng), f"{cents(rng, 100, 9_000_000) // 100:,}", rng.choice(CITIES)
