@@ -1,0 +1,163 @@
+"""Phase 1: the tower and the projector learn to name the characters of each merged 28 px cell (symbols.py).
+
+Trains on windows of tiles (a window sees the position embeddings of its place), which is cheaper than whole tiles since
+attention grows with the square; `--window 24` trains on whole tiles.
+
+    python3 train_tower.py --tiles /tmp/traindata/tiles --state /tmp/traindata/tower
+"""
+import argparse
+import math
+import os
+import random
+import time
+from pathlib import Path
+
+import numpy
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import hd
+import state
+from model import XComposer, initialise
+from sizes import BY_NAME
+from symbols import CLASSES, EMBEDDING_STD, SymbolTable
+
+
+
+class CellReader(nn.Module):
+    """Tower and projector; a character is read off the projected vector by its product with the symbol's own vector."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.tower, self.vision_proj = model.tower, model.vision_proj
+        self.plora_sub_GN, self.plora_glb_GN = model.plora_sub_GN, model.plora_glb_GN
+        self.symbols = SymbolTable(model.sizes.hidden_size)
+        self.sharpness = nn.Parameter(torch.tensor(0.3))
+        self.bias = nn.Parameter(torch.zeros(2 * hd.SLOTS, CLASSES))
+
+    def forward(self, pixels, row=0, column=0):
+        """Projected vectors (views, rows, columns, hidden) and logits (views, rows, columns, slots, classes)."""
+        vectors = self.vision_proj(self.tower(pixels, row, column))
+        return vectors, torch.einsum("vrch,skh->vrcsk", vectors, self.symbols.table) * self.sharpness + self.bias
+
+    def distance(self, vectors, labels, row, column):
+        """Mean squared distance from the vectors wanted, in units of their variance; the separators' too."""
+        wanted = self.symbols.cells(labels, row // 2, column // 2)
+        known = (labels != hd.IGNORED).all(-1)
+        separators = self.vision_proj(torch.cat((self.plora_sub_GN[0, 0], self.plora_glb_GN[0])))
+        off = F.mse_loss(vectors.float()[known], wanted[known]) + 0.05 * F.mse_loss(separators.float(), self.symbols.separators)
+        return off / EMBEDDING_STD ** 2
+
+
+def reading_loss(logits, labels):
+    """Cross entropy, empty slots counting a fifth; ignored slots not at all. Also the share of characters read."""
+    flat, wanted = logits.float().flatten(0, -2), labels.flatten().long()
+    keep = wanted != hd.IGNORED
+    losses = F.cross_entropy(flat[keep], wanted[keep], reduction="none")
+    full = wanted[keep] > 0
+    weight = torch.where(full, 1.0, 0.2)
+    right = (flat[keep].argmax(-1) == wanted[keep])[full].float().mean()
+    return (losses * weight).sum() / weight.sum(), right
+
+
+class Tiles:
+    """Labelled tiles from a few of the shards that are there now; `refresh` changes one of them for another."""
+
+    def __init__(self, folder, rng, pool):
+        self.folder, self.rng, self.pool, self.shards = Path(folder), rng, pool, []
+
+    def refresh(self):
+        paths = sorted(self.folder.glob("**/*.images.npy"))
+        if not paths:
+            raise SystemExit(f"{self.folder}: no tiles there; run render_tiles.py first")
+        path = self.rng.choice(paths)
+        try:
+            shard = numpy.load(path, mmap_mode="r"), numpy.load(str(path).replace(".images.", ".labels."))
+        except (OSError, ValueError):   # being written over
+            return
+        self.shards = (self.shards + [shard])[-self.pool:]
+
+    def batch(self, count, window):
+        """(pixels (count, 14*window, 14*window, 3) u8, labels (count, window/2, window/2, slots), row, column in patches)."""
+        row, column = (2 * self.rng.randint(0, (24 - window) // 2) for _ in range(2))
+        half, each = window // 2, -(-count // len(self.shards))
+        y, x, n = row * 14, column * 14, window * 14
+        pixels, labels = [], []
+        for images, cells in self.shards:
+            cells = cells.reshape(-1, 12, 12, 2 * hd.SLOTS)[:, row // 2:row // 2 + half, column // 2:column // 2 + half]
+            full = ((cells > 0) & (cells < hd.IGNORED)).sum((1, 2, 3))
+            weight = numpy.minimum(full, 60.0) + 0.5
+            chosen = numpy.random.default_rng(self.rng.getrandbits(32)).choice(len(cells), each, p=weight / weight.sum())
+            pixels.append(images[chosen, y:y + n, x:x + n])
+            labels.append(cells[chosen])
+        return torch.from_numpy(numpy.concatenate(pixels)), torch.from_numpy(numpy.concatenate(labels)), row, column
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--tiles", type=Path, required=True)
+    options.add_argument("--state", type=Path, required=True)
+    options.add_argument("--size", choices=BY_NAME, default="small")
+    options.add_argument("--device", default="cpu")
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--steps", type=int, default=4000, help="length of the whole schedule")
+    options.add_argument("--stop", type=int, default=None, help="stop at this step (a slice of the schedule)")
+    options.add_argument("--minutes", type=float, default=None, help="stop after so many minutes")
+    options.add_argument("--pool", type=int, default=4, help="shards a batch is drawn from")
+    options.add_argument("--batch", type=int, default=24)
+    options.add_argument("--window", type=int, default=12, help="patches along a side, even, at most 24")
+    options.add_argument("--rate", type=float, default=1.5e-3)
+    options.add_argument("--distance", type=float, default=0.3, help="weight of the distance from the symbols' vectors")
+    options.add_argument("--pidfile", type=Path, default=None)
+    o = options.parse_args()
+    if o.pidfile:
+        o.pidfile.write_text(str(os.getpid()))
+    torch.set_num_threads(o.threads)
+    tensors, counters = state.load(o.state)
+    step = counters.get("step", 0)
+    torch.manual_seed(step + 1)
+    model = XComposer(BY_NAME[o.size])
+    initialise(model)
+    reader = CellReader(model).to(o.device)
+    new = state.load_into(reader, tensors)
+    optimizer = torch.optim.AdamW(reader.parameters(), lr=o.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    print(f"from step {step}, {len(new)} new tensors, {sum(p.numel() for p in reader.parameters()) / 1e6:.2f} M", flush=True)
+    tiles, first, started = Tiles(o.tiles, random.Random(step), o.pool), step, time.time()
+    while len(tiles.shards) < o.pool:
+        tiles.refresh()
+    seen, begun, busy = [], time.time(), time.process_time()
+    while step < (o.stop or o.steps):
+        if (step - first) % 10 == 0:
+            tiles.refresh()
+        warm = min(1.0, (step - first + 1) / 100)
+        for group in optimizer.param_groups:
+            group["lr"] = o.rate * warm * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
+        pixels, labels, row, column = tiles.batch(o.batch, o.window)
+        pixels, labels = hd.normalise(pixels.to(o.device)), labels.to(o.device)
+        with torch.autocast(o.device.split(":")[0], torch.bfloat16):
+            vectors, logits = reader(pixels, row, column)
+            off = reader.distance(vectors, labels, row, column)
+        naming, right = reading_loss(logits, labels)
+        loss = naming + o.distance * off
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        seen.append((float(naming), float(right), float(off)))
+        if step % 25 == 0:
+            loss, read, off = numpy.mean(seen, 0)
+            spent = (time.time() - begun) / len(seen), (time.process_time() - busy) / len(seen)
+            print(f"step {step} loss {loss:.4f} read {read:.4f} off {off:.4f} {spent[0] * 1000:.0f} ms, "
+                  f"cpu {spent[1] * 1000:.0f} ms", flush=True)
+            seen, begun, busy = [], time.time(), time.process_time()
+        out_of_time = o.minutes is not None and time.time() - started > o.minutes * 60
+        if step % 250 == 0 or step == (o.stop or o.steps) or out_of_time:
+            state.save(o.state, reader.state_dict(), {"step": step, "size": o.size})
+        if out_of_time:
+            break
+
+
+if __name__ == "__main__":
+    main()
