@@ -118,7 +118,7 @@ link() {
   shift
   for input in "$@"; do
     if [[ ! -f $library || ($input == *.o && $input -nt $library) ]]; then
-      "$cxx" -shared -pthread -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -Wl,-z,defs \
+      "$cxx" -shared -pthread -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-z,defs \
         -Wl,-soname,"$(basename "$library")" -s -o "$library.tmp" "$@"
       mv "$library.tmp" "$library"
       return

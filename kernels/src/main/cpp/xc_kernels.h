@@ -86,10 +86,6 @@ XC_OPERATION(xc_free, (xc_context* context, void* memory, int64_t bytes))
 // to[i] = from[i], bytes of them. The ranges do not overlap.
 XC_OPERATION(xc_copy, (xc_context* context, void* to, const void* from, int64_t bytes))
 
-// Tells the system that whole pages inside a mapped, unchanged file range are not needed for now:
-// they leave the resident memory and are read again when touched.
-XC_API int32_t xc_release_mapped_cpu(const void* from, int64_t bytes);
-
 // ---- linear
 
 // Memory for the weight (out, in) of a linear layer in the layout of xc_linear, all zero. dtype

@@ -6,8 +6,7 @@ namespace {
 constexpr int64_t kGrain = 16384;
 
 template <class Kernel>
-int32_t each(xc_context* context, const float* x, int64_t elements,
-             Kernel kernel) {
+int32_t each(xc_context* context, const float* x, int64_t elements, Kernel kernel) {
   XC_REQUIRE(context != nullptr, "null context");
   XC_REQUIRE(elements >= 0, "%lld elements", static_cast<long long>(elements));
   if (elements == 0) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bf16.h"
 #include "sequence_batch.h"
 
 namespace {
@@ -10,16 +11,6 @@ using xc::kPanel;
 using ll = long long;
 
 int64_t padded(int64_t d) { return (d + 15) / 16 * 16; }
-
-void put(float* to, float value) { *to = value; }
-
-// Round to nearest even; NaN stays NaN.
-void put(uint16_t* to, float value) {
-  uint32_t u;
-  memcpy(&u, &value, 4);
-  const bool nan = (u & 0x7fffffffu) > 0x7f800000u;
-  *to = static_cast<uint16_t>(nan ? (u >> 16) | 0x40u : (u + 0x7fffu + ((u >> 16) & 1u)) >> 16);
-}
 
 // to[i], to[i + D/2] = the pair rotated by its angle.
 void rotate(float* to, const float* from, const float* cos_sin, int64_t d) {
@@ -41,13 +32,13 @@ void append(T* keys, T* values, const float* key, const float* value, int64_t to
   constexpr int64_t kPair = sizeof(T) == 2 ? 2 : 1;
   const int64_t padded_d = padded(d);
   for (int64_t i = 0; i < d; i++) {
-    put(keys + (i / kPair * kPanel + token) * kPair + i % kPair, key[i]);
-    put(values + (token / kPair * padded_d + i) * kPair + token % kPair, value[i]);
+    xc::put(keys + (i / kPair * kPanel + token) * kPair + i % kPair, key[i]);
+    xc::put(values + (token / kPair * padded_d + i) * kPair + token % kPair, value[i]);
   }
   // The second product takes whole pairs: what another sequence left there must not get in.
   if (kPair == 2 && alone) {
     for (int64_t i = 0; i < d; i++) {
-      put(values + (token / 2 * padded_d + i) * 2 + 1, 0.0f);
+      xc::put(values + (token / 2 * padded_d + i) * 2 + 1, 0.0f);
     }
   }
 }
@@ -107,7 +98,8 @@ int32_t check_cache(const xc_context* context, const xc_kv_cache* cache,
 }
 
 int32_t check_batch(const SequenceBatch& batch, int64_t blocks) {
-  XC_REQUIRE(batch.sequences >= 0 && batch.sequences <= (1 << 20), "%lld sequences", (ll)batch.sequences);
+  XC_REQUIRE(batch.sequences >= 0 && batch.sequences <= (1 << 20), "%lld sequences",
+             (ll)batch.sequences);
   if (batch.sequences == 0) {
     return XC_OK;
   }
@@ -124,7 +116,8 @@ int32_t check_batch(const SequenceBatch& batch, int64_t blocks) {
                (ll)batch.rows(s), batch.kv_length[s]);
     const int64_t needed = (batch.kv_length[s] + kPanel - 1) / kPanel;
     const int64_t entries = static_cast<int64_t>(batch.table_start[s + 1]) - batch.table_start[s];
-    XC_REQUIRE(entries >= needed, "sequence %lld has %lld blocks for %d tokens", (ll)s, (ll)entries, batch.kv_length[s]);
+    XC_REQUIRE(entries >= needed, "sequence %lld has %lld blocks for %d tokens", (ll)s,
+               (ll)entries, batch.kv_length[s]);
     for (int64_t i = 0; i < needed; i++) {
       const int32_t block = batch.table(s)[i];
       XC_REQUIRE(block >= 0 && block < blocks,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bf16.h"
 #include "context.h"
 
 namespace {
@@ -30,31 +31,14 @@ float from_half(uint16_t h) {
   return f;
 }
 
-float from_bf16(uint16_t h) {
-  const uint32_t u = static_cast<uint32_t>(h) << 16;
-  float f;
-  memcpy(&f, &u, 4);
-  return f;
-}
-
 float from_f32(float f) { return f; }
-
-void put(float f, float* to) { *to = f; }
-
-// Round to nearest even; NaN stays NaN.
-void put(float f, uint16_t* to) {
-  uint32_t u;
-  memcpy(&u, &f, 4);
-  const bool nan = (u & 0x7fffffffu) > 0x7f800000u;
-  *to = static_cast<uint16_t>(nan ? (u >> 16) | 0x40u : (u + 0x7fffu + ((u >> 16) & 1u)) >> 16);
-}
 
 // Values k0 .. k1 - 1 of one row to its column of the panel; pair is 1 for F32, 2 for BF16.
 template <class From, class To, class Convert>
 void pack_piece(const From* source, To* panel, int64_t column, int64_t k0, int64_t k1,
                 int64_t pair, Convert convert) {
   for (int64_t k = k0; k < k1; k++) {
-    put(convert(source[k]), panel + (k / pair * kPanel + column) * pair + k % pair);
+    xc::put(panel + (k / pair * kPanel + column) * pair + k % pair, convert(source[k]));
   }
 }
 
@@ -78,7 +62,7 @@ void pack_row_piece(const void* source, int32_t dtype, To* panel, int64_t column
   } else if (dtype == XC_F16) {
     pack_piece(half, panel, column, k0, k1, kPair, from_half);
   } else {
-    pack_piece(half, panel, column, k0, k1, kPair, from_bf16);
+    pack_piece(half, panel, column, k0, k1, kPair, xc::from_bf16);
   }
 }
 

@@ -86,15 +86,3 @@ int32_t xc_free_cpu(xc_context* context, void* memory, int64_t bytes) {
   xc::release(memory, bytes);
   return XC_OK;
 }
-
-int32_t xc_release_mapped_cpu(const void* from, int64_t bytes) {
-  XC_REQUIRE(from != nullptr && bytes >= 0, "bad range");
-  const intptr_t page = xc::page_bytes();
-  const intptr_t address = reinterpret_cast<intptr_t>(from);
-  const intptr_t first = (address + page - 1) / page * page;
-  const intptr_t end = (address + bytes) / page * page;
-  if (end > first && madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED) != 0) {
-    return xc::fail(XC_INVALID_ARGUMENT, "the range is not mapped");
-  }
-  return XC_OK;
-}

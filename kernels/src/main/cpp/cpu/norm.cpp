@@ -3,10 +3,11 @@
 namespace {
 
 template <class Kernel>
-int32_t each_row(xc_context* context, const float* out, const float* x,
-                 const float* weight, int64_t n, int64_t c, Kernel kernel) {
+int32_t each_row(xc_context* context, const float* out, const float* x, const float* weight,
+                 int64_t n, int64_t c, Kernel kernel) {
   XC_REQUIRE(context != nullptr, "null context");
-  XC_REQUIRE(n >= 0 && c >= 1 && xc::fits(n, c, 4), "(%lld, %lld) is out of range", static_cast<long long>(n), static_cast<long long>(c));
+  XC_REQUIRE(n >= 0 && c >= 1 && xc::fits(n, c, 4), "(%lld, %lld) is out of range",
+             static_cast<long long>(n), static_cast<long long>(c));
   if (n == 0) {
     return XC_OK;
   }

@@ -171,6 +171,7 @@ class ManyRows {
 #endif
   }
 
+  // Where the second product finds its left operand, by its type.
   const float* weights(const float*) const { return scores_; }
   const uint16_t* weights(const uint16_t*) const { return pairs_; }
 
@@ -202,8 +203,9 @@ class ManyRows {
         acc[i][j] = load(output + i * d + j * kLanes) * factors[i];
       }
     }
-    Kind::template accumulate<MR, NC, 0>(acc, weights(static_cast<const A*>(nullptr)) + row * kRowStep,
-                                         kRowStep, kRowStep * kPanel, values, d, tokens, Ahead{});
+    const A* left = weights(static_cast<const A*>(nullptr)) + row * kRowStep;
+    Kind::template accumulate<MR, NC, 0>(acc, left, kRowStep, kRowStep * kPanel, values, d, tokens,
+                                         Ahead{});
     XC_UNROLL for (int i = 0; i < MR; i++) {
       XC_UNROLL for (int j = 0; j < NC; j++) { store(output + i * d + j * kLanes, acc[i][j]); }
     }

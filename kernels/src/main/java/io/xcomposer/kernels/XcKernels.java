@@ -96,9 +96,6 @@ public final class XcKernels {
       @Cast("const void*") long from,
       long bytes);
 
-  @Name("xc_release_mapped_cpu")
-  public static native int releaseMapped(@Cast("const void*") ByteBuffer from, long bytes);
-
   // ---- linear
 
   @Name("xc_weight_create_cpu")

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 /** A weight in panels of output columns; {@code xc_kernels.h} and {@code context.h} say how. */
 final class CpuPackedWeight implements PackedWeight {
   /** Source bytes read at a time. */
-  private static final long PIECE_BYTES = 64L << 20;
+  private static final long PIECE_BYTES = 32L << 20;
 
   /** Rows of a piece are a multiple of this where there is room: whole panels. */
   private static final long PANEL = 64;
