@@ -17,7 +17,7 @@ final class LocalSpark {
             .config("spark.sql.shuffle.partitions", "2")
             .config("spark.sql.warehouse.dir", "target/spark-warehouse")
             .getOrCreate();
-    spark.sparkContext().setLogLevel("ERROR");
+    spark.sparkContext().setLogLevel("OFF");
     return spark;
   }
 }
