@@ -1,24 +1,26 @@
 package io.xcomposer.model;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Two threads in a row: one prepares requests, one owns the model. A few prepared requests wait
- * between them, so that images are decoded while the model works and memory stays bounded.
+ * Two threads in a row: one prepares requests, one owns the model. While one request is with the
+ * model one more is prepared, so that images are decoded ahead and memory stays bounded.
  */
 final class RequestPipeline implements AutoCloseable {
-  private static final int PREPARED_AHEAD = 2;
+  /** Requests whose pixels are in memory: one with the model, one ready behind it. */
+  private static final int PREPARED = 2;
 
   private final ExecutorService preparation = thread("xcomposer-prepare");
   private final ExecutorService model = thread("xcomposer-model");
-  private final Semaphore room = new Semaphore(PREPARED_AHEAD);
+  private final Semaphore room = new Semaphore(PREPARED);
   private volatile boolean closed;
 
   private static ExecutorService thread(String name) {
@@ -30,8 +32,22 @@ final class RequestPipeline implements AutoCloseable {
         });
   }
 
-  /** Runs both stages; an error of either completes the future exceptionally. */
-  <P, R> CompletableFuture<R> submit(Supplier<P> prepare, Function<P, R> run) {
+  /** The stage that the model runs. */
+  @FunctionalInterface
+  interface Run<P, R> {
+    /**
+     * Answers what was prepared.
+     *
+     * @param stopped true once the answer is no longer wanted: cancelled, or the pipeline closed
+     */
+    R apply(P prepared, BooleanSupplier stopped);
+  }
+
+  /**
+   * Runs both stages; an error of either completes the future exceptionally. A future that is
+   * completed from outside, by cancelling it, is not worked for any more.
+   */
+  <P, R> CompletableFuture<R> submit(Supplier<P> prepare, Run<P, R> run) {
     CompletableFuture<R> future = new CompletableFuture<>();
     try {
       preparation.execute(() -> prepareAndHandOver(prepare, run, future));
@@ -42,14 +58,13 @@ final class RequestPipeline implements AutoCloseable {
   }
 
   private <P, R> void prepareAndHandOver(
-      Supplier<P> prepare, Function<P, R> run, CompletableFuture<R> future) {
+      Supplier<P> prepare, Run<P, R> run, CompletableFuture<R> future) {
     room.acquireUninterruptibly();
     try {
-      if (closed) {
-        throw closedError();
-      }
+      requireWanted(future);
       P prepared = prepare.get();
-      model.execute(() -> complete(() -> run.apply(prepared), future));
+      BooleanSupplier stopped = () -> closed || future.isDone();
+      model.execute(() -> complete(() -> run.apply(prepared, stopped), future));
     } catch (RuntimeException | Error e) {
       room.release();
       future.completeExceptionally(e);
@@ -58,14 +73,21 @@ final class RequestPipeline implements AutoCloseable {
 
   private <R> void complete(Supplier<R> run, CompletableFuture<R> future) {
     try {
-      if (closed) {
-        throw closedError();
-      }
+      requireWanted(future);
       future.complete(run.get());
     } catch (RuntimeException | Error e) {
-      future.completeExceptionally(e);
+      future.completeExceptionally(closed ? closedError() : e);
     } finally {
       room.release();
+    }
+  }
+
+  private void requireWanted(CompletableFuture<?> future) {
+    if (closed) {
+      throw closedError();
+    }
+    if (future.isDone()) {
+      throw new CancellationException("the request is no longer wanted");
     }
   }
 
@@ -73,7 +95,7 @@ final class RequestPipeline implements AutoCloseable {
     return Errors.device("the engine has been closed", "open a new engine", null);
   }
 
-  /** Waits for the request that is running; those behind it end with an error. */
+  /** The request that is running ends at its next step, like those behind it, with an error. */
   @Override
   public void close() {
     closed = true;

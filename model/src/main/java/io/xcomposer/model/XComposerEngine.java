@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -130,7 +131,8 @@ public final class XComposerEngine implements Engine {
       Request request, Consumer<String> onText, StageObserver observer) {
     long submitted = System.nanoTime();
     return pipeline.submit(
-        () -> prepare(request), prepared -> answer(prepared, onText, observer, submitted));
+        () -> prepare(request),
+        (prepared, stopped) -> answer(prepared, onText, observer, stopped, submitted));
   }
 
   /** Reads the tensors that an observer sees. */
@@ -146,17 +148,18 @@ public final class XComposerEngine implements Engine {
   private Prepared prepare(Request request) {
     long start = System.nanoTime();
     Prompt prompt = promptAssembler.assemble(request);
-    List<HdPlan> plans = new ArrayList<>();
-    List<Page> pages = new ArrayList<>();
-    for (ImageSource source : request.images()) {
-      RgbImage image = pixels(source);
-      HdPlan plan = HdTransform.plan(image.width(), image.height(), request.hdNum());
-      Tiles tiles = Tiles.of(HdTransform.apply(image, plan), plan);
-      plans.add(plan);
-      pages.add(new Page(tiles, PixelHash.of(tiles)));
-    }
+    List<RgbImage> images = request.images().stream().map(this::pixels).toList();
+    List<HdPlan> plans =
+        images.stream()
+            .map(image -> HdTransform.plan(image.width(), image.height(), request.hdNum()))
+            .toList();
     int[] imageTokens = plans.stream().mapToInt(HdPlan::imageTokens).toArray();
     int promptTokens = promptAssembler.lengthWithinLimit(prompt, imageTokens);
+    List<Page> pages = new ArrayList<>();
+    for (int i = 0; i < images.size(); i++) {
+      Tiles tiles = Tiles.of(HdTransform.apply(images.get(i), plans.get(i)), plans.get(i));
+      pages.add(new Page(tiles, PixelHash.of(tiles)));
+    }
     int allImageTokens = Arrays.stream(imageTokens).sum();
     return new Prepared(request, pages, prompt, promptTokens, allImageTokens, secondsSince(start));
   }
@@ -169,46 +172,46 @@ public final class XComposerEngine implements Engine {
   }
 
   private Answer answer(
-      Prepared prepared, Consumer<String> onText, StageObserver observer, long submitted) {
+      Prepared prepared,
+      Consumer<String> onText,
+      StageObserver observer,
+      BooleanSupplier stopped,
+      long submitted) {
     double queued = secondsSince(submitted) - prepared.seconds();
     long start = System.nanoTime();
     if (observer != StageObserver.NONE) {
       imageTokenCache.clear(); // a page that is known already would show no stage
     }
-    List<Tensor> imageTokens = new ArrayList<>();
-    for (Page page : prepared.pages()) {
-      imageTokens.add(
-          imageTokenCache.get(
-              page.hash(), () -> visionEncoder.encode(page.tiles(), workspace, observer)));
-    }
-    double vision = secondsSince(start);
     try {
-      return generate(prepared, imageTokens, onText, observer, vision, queued);
+      List<Tensor> imageTokens = new ArrayList<>();
+      for (Page page : prepared.pages()) {
+        imageTokens.add(
+            imageTokenCache.get(
+                page.hash(), () -> visionEncoder.encode(page.tiles(), workspace, observer)));
+      }
+      double vision = secondsSince(start);
+      Request request = prepared.request();
+      AnswerText answerText = new AnswerText(tokenizer, request.style());
+      TextStream stream = answerText.stream();
+      Generator.Task task =
+          new Generator.Task(
+              prepared.prompt(),
+              imageTokens,
+              request.generation(),
+              eosIds(request.style()),
+              id -> onText.accept(stream.push(id)),
+              stopped);
+      Generator.Generated generated = generator.generate(task, observer);
+      String text = answerText.of(generated.tokenIds());
+      onText.accept(request.generation().numBeams() == 1 ? stream.finish() : text);
+      return answer(prepared, generated, text, vision, queued);
     } finally {
       imageTokenCache.trim();
     }
   }
 
-  private Answer generate(
-      Prepared prepared,
-      List<Tensor> imageTokens,
-      Consumer<String> onText,
-      StageObserver observer,
-      double vision,
-      double queued) {
-    Request request = prepared.request();
-    AnswerText answerText = new AnswerText(tokenizer, request.style());
-    TextStream stream = answerText.stream();
-    Generator.Task task =
-        new Generator.Task(
-            prepared.prompt(),
-            imageTokens,
-            request.generation(),
-            eosIds(request.style()),
-            id -> onText.accept(stream.push(id)));
-    Generator.Generated generated = generator.generate(task, observer);
-    String text = answerText.of(generated.tokenIds());
-    onText.accept(request.generation().numBeams() == 1 ? stream.finish() : text);
+  private static Answer answer(
+      Prepared prepared, Generator.Generated generated, String text, double vision, double queued) {
     return new Answer(
         text,
         Arrays.stream(generated.tokenIds()).boxed().toList(),

@@ -34,7 +34,7 @@ final class CpuPackedWeight implements PackedWeight {
     this.weight = kernels.own(address[0], XcKernels::weightFree);
     try {
       fill(kernels, source);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       weight.close();
       throw e;
     }

@@ -146,7 +146,7 @@ public final class EngineBench {
           new SequenceBatch(new int[] {0, rows}, new int[] {length}, new int[][] {blocks});
       // a page is nearly all image tokens: PLoRA runs on every row of a prompt, on none of decode
       List<RowRange> imageRows = past == 0 ? List.of(new RowRange(0, rows)) : List.of();
-      Step step = new Step(batch, imageRows);
+      Step step = new Step(batch, imageRows, length);
       double layers =
           stopwatch.median(
               () -> {

@@ -9,7 +9,6 @@ import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import io.xcomposer.model.weights.WeightLoader;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** The language model: embeddings in, logits out (model-spec 5). */
@@ -57,8 +56,7 @@ public final class InternLM2Model implements AutoCloseable {
    */
   public void forward(
       Tensor x, Step step, KvCache cache, Workspace workspace, StageObserver observer) {
-    int longest = Arrays.stream(step.batch().kvLength()).max().orElseThrow();
-    Tensor cosSin = rotaryTable.forLength(longest);
+    Tensor cosSin = rotaryTable.forLength(step.ropeLength());
     for (InternLM2DecoderLayer layer : layers) {
       layer.forward(x, cosSin, step, cache, workspace, observer);
     }

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
@@ -55,13 +57,23 @@ public final class Generator implements AutoCloseable {
    * @param imageTokens (T, C) of each image of the prompt
    * @param eosIds ids that end the answer
    * @param onToken gets each id of an answer without beams as it is chosen
+   * @param stopped asked between steps; once true the task ends with a {@link
+   *     CancellationException}
    */
   public record Task(
       Prompt prompt,
       List<Tensor> imageTokens,
       GenerationOptions options,
       Set<Integer> eosIds,
-      IntConsumer onToken) {}
+      IntConsumer onToken,
+      BooleanSupplier stopped) {
+
+    private void requireWanted() {
+      if (stopped.getAsBoolean()) {
+        throw new CancellationException("the request is no longer wanted");
+      }
+    }
+  }
 
   /**
    * What was answered.
@@ -90,12 +102,13 @@ public final class Generator implements AutoCloseable {
       Tensor logits = scope.take(DType.F32, options.numBeams(), vocabulary);
 
       long start = System.nanoTime();
-      prefill(logits.rows(0, 1), rows.get(0), embedder, observer);
+      prefill(logits.rows(0, 1), rows.get(0), embedder, task, observer);
       Search.Continuation next = search.advance(logits.rows(0, 1));
       double prefillSeconds = secondsSince(start);
 
       start = System.nanoTime();
       while (next != null) {
+        task.requireWanted();
         follow(rows, next.parents());
         Tensor stepLogits = logits.rows(0, rows.size());
         decode(stepLogits, rows, next.tokens());
@@ -135,17 +148,22 @@ public final class Generator implements AutoCloseable {
 
   /** The whole prompt into the cache; logits (1, V) of its last position. */
   private void prefill(
-      Tensor logits, KvSequence sequence, PromptEmbedder embedder, StageObserver observer) {
+      Tensor logits,
+      KvSequence sequence,
+      PromptEmbedder embedder,
+      Task task,
+      StageObserver observer) {
     int length = embedder.length();
     long width = model.config().hiddenSize();
     for (int from = 0; from < length; from += PREFILL_CHUNK) {
+      task.requireWanted();
       int count = Math.min(PREFILL_CHUNK, length - from);
       try (Workspace.Scope scope = workspace.open()) {
         Tensor x = scope.take(backend.activationDtype(), count, width);
         List<RowRange> imageRows = embedder.embed(x, from);
         observer.stage("input_embeddings", x);
         sequence.extend(count, backend, kvStore.cache());
-        Step step = new Step(batch(List.of(sequence), count), imageRows);
+        Step step = new Step(batch(List.of(sequence), count), imageRows, length);
         model.forward(x, step, kvStore.cache(), workspace, observer);
         if (from + count == length) {
           model.logits(logits, x.rows(count - 1, 1));
@@ -161,7 +179,8 @@ public final class Generator implements AutoCloseable {
       Tensor x = scope.take(backend.activationDtype(), rows.size(), model.config().hiddenSize());
       model.embed(x, tokens);
       rows.forEach(row -> row.extend(1, backend, kvStore.cache()));
-      Step step = new Step(batch(rows, 1), List.of());
+      int longest = rows.stream().mapToInt(KvSequence::length).max().orElseThrow();
+      Step step = new Step(batch(rows, 1), List.of(), longest);
       model.forward(x, step, kvStore.cache(), workspace, StageObserver.NONE);
       model.logits(logits, x);
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.xcomposer.model.Answer.FinishReason;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.PromptStyle;
+import io.xcomposer.model.Request;
 import io.xcomposer.model.Turn;
 import io.xcomposer.model.text.PromptAssembler;
 import java.util.ArrayList;
@@ -32,6 +33,8 @@ record GoldenCase(
   /**
    * One question of the conversation.
    *
+   * @param promptSegments text ids and images, or null
+   * @param promptLength positions, 0 when not recorded
    * @param firstStepTopLogits pairs of id and logit after the prompt, or null
    */
   record Round(
@@ -45,6 +48,7 @@ record GoldenCase(
   /**
    * One way to search the answer.
    *
+   * @param stoppedBy null when not recorded
    * @param sequenceScore NaN without beams
    */
   record Run(
@@ -67,8 +71,8 @@ record GoldenCase(
     }
     return new GoldenCase(
         node.get("id").asText(),
-        list(node.get("images")).stream().map(JsonNode::asText).toList(),
-        node.get("hd_num").asInt(),
+        list(node.path("images")).stream().map(JsonNode::asText).toList(),
+        node.path("hd_num").asInt(Request.DEFAULT_HD_NUM),
         meta.equals("default") ? PromptAssembler.DEFAULT_META_INSTRUCTION : meta,
         node.path("style").asText("").equals("eval") ? PromptStyle.HARNESS : PromptStyle.CHAT,
         rounds,
@@ -82,27 +86,34 @@ record GoldenCase(
         node.get("query").asText(),
         turns(node.path("history")),
         node.get("prompt_segments"),
-        node.get("prompt_length").asInt(),
+        node.path("prompt_length").asInt(0),
         node.get("first_step_top_logits"),
-        list(node.get("runs")).stream().map(GoldenCase::run).toList());
+        list(node.path("runs")).stream().map(GoldenCase::run).toList());
   }
 
   private static Run run(JsonNode node) {
+    if (node.path("do_sample").asBoolean(false)) {
+      throw new IllegalArgumentException("a run that samples has no answer to be held to");
+    }
     GenerationOptions options =
         new GenerationOptions(
             node.get("max_new_tokens").asInt(),
-            node.get("num_beams").asInt(),
-            (float) node.get("repetition_penalty").asDouble(),
-            node.get("length_penalty").asDouble(),
-            node.get("early_stopping").asBoolean(),
+            node.path("num_beams").asInt(1),
+            (float) node.path("repetition_penalty").asDouble(1),
+            node.path("length_penalty").asDouble(1),
+            node.path("early_stopping").asBoolean(false),
             null);
     return new Run(
-        node.get("name").asText(),
+        node.path("name").asText("run"),
         options,
         ints(node.get("output_ids")),
         node.get("text").asText(),
-        node.get("stopped_by").asText().equals("eos") ? FinishReason.EOS : FinishReason.LENGTH,
+        node.has("stopped_by") ? finishReason(node.get("stopped_by").asText()) : null,
         node.path("sequence_score").asDouble(Double.NaN));
+  }
+
+  private static FinishReason finishReason(String stoppedBy) {
+    return stoppedBy.equals("eos") ? FinishReason.EOS : FinishReason.LENGTH;
   }
 
   private static List<Turn> turns(JsonNode pairs) {

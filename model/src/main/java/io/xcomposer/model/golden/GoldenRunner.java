@@ -11,8 +11,8 @@ import io.xcomposer.model.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Runs everything that a golden folder holds and prints a line a case. */
@@ -22,7 +22,7 @@ public final class GoldenRunner {
   private final Path dir;
   private final EngineOptions options;
   private final Consumer<String> print;
-  private final Function<Path, XComposerEngine> openEngine;
+  private final List<Path> tokenizerFolders;
   private int cases;
   private int equal;
   private int skipped;
@@ -35,18 +35,12 @@ public final class GoldenRunner {
    * @param dir folder in the format of {@code golden/README.md}
    * @param options how the engine is opened; in F32 stage tensors, logits and scores are compared
    *     as well as ids and texts
+   * @param tokenizerFolders where to look for the published tokenizer, in this order
    * @param print gets each line
    */
-  public GoldenRunner(Path dir, EngineOptions options, Consumer<String> print) {
-    this(dir, options, print, checkpoint -> XComposerEngine.open(checkpoint, options));
-  }
-
-  GoldenRunner(
-      Path dir,
-      EngineOptions options,
-      Consumer<String> print,
-      Function<Path, XComposerEngine> openEngine) {
-    this.openEngine = openEngine;
+  public GoldenRunner(
+      Path dir, EngineOptions options, List<Path> tokenizerFolders, Consumer<String> print) {
+    this.tokenizerFolders = tokenizerFolders;
     this.dir = dir;
     this.options = options;
     this.print = print;
@@ -58,8 +52,8 @@ public final class GoldenRunner {
       throw Errors.option("golden folder", dir, "a folder with cases.json");
     }
     sizesAndPixels();
-    tokenizer("tokenizer_small_cases.json", dir.resolve("checkpoint"));
-    tokenizer("tokenizer_7b/cases.json", dir.resolve("tokenizer_7b"));
+    tokenizer("tokenizer_small_cases.json", List.of(checkpoint()));
+    tokenizer("tokenizer_7b/cases.json", tokenizerFolders);
     modelCases();
     print.accept(
         "token ids: equal in %d of %d runs of the model".formatted(runsWithEqualIds, runs));
@@ -82,26 +76,32 @@ public final class GoldenRunner {
     }
   }
 
-  private void tokenizer(String file, Path tokenizerDir) {
+  /** Cases of the first tokenizer that is there. */
+  private void tokenizer(String file, List<Path> folders) {
     if (!present(file)) {
       return;
     }
-    if (!Files.isRegularFile(tokenizerDir.resolve("tokenizer.model"))) {
-      skipped++;
-      print.accept("skip " + file + ": there is no tokenizer.model in " + tokenizerDir);
-      return;
-    }
-    check(file, () -> new TokenizerCheck(Tokenizer.read(tokenizerDir)).check(json(file)));
+    folders.stream()
+        .filter(folder -> Files.isRegularFile(folder.resolve("tokenizer.model")))
+        .findFirst()
+        .ifPresentOrElse(
+            folder ->
+                check(file, () -> new TokenizerCheck(Tokenizer.read(folder)).check(json(file))),
+            () -> {
+              skipped++;
+              print.accept("skip " + file + ": there is no tokenizer.model in " + folders);
+            });
+  }
+
+  private Path checkpoint() {
+    return dir.resolve(json("cases.json").path("checkpoint").asText("checkpoint"));
   }
 
   private void modelCases() {
-    JsonNode file = json("cases.json");
-    Path checkpoint = dir.resolve(file.path("checkpoint").asText("checkpoint"));
-    try (XComposerEngine engine = openEngine.apply(checkpoint)) {
+    try (XComposerEngine engine = XComposerEngine.open(checkpoint(), options)) {
       ModelCheck check = new ModelCheck(dir, engine, options.dtype());
-      for (JsonNode node : file.get("cases")) {
-        GoldenCase golden = GoldenCase.of(node);
-        check(golden.id(), () -> check.check(golden));
+      for (JsonNode node : json("cases.json").path("cases")) {
+        check(node.path("id").asText("case without id"), () -> check.check(GoldenCase.of(node)));
       }
     }
   }
@@ -122,12 +122,13 @@ public final class GoldenRunner {
         .forEach(difference -> print.accept("       " + difference));
   }
 
+  /** A case that cannot even be run is a difference; the others go on. */
   private static Findings findings(Supplier<Findings> check) {
     try {
       return check.get();
-    } catch (XComposerException e) {
+    } catch (RuntimeException e) {
       Findings findings = new Findings();
-      findings.differ(e.kind() + ": " + e.getMessage());
+      findings.differ(e instanceof XComposerException ? e.getMessage() : e.toString());
       return findings;
     }
   }

@@ -65,11 +65,16 @@ final class ImageCheck {
     return findings;
   }
 
-  private static void sizes(JsonNode node, HdPlan plan, String where, Findings findings) {
+  /** Sizes, grid and tokens of an image, as far as they are recorded. */
+  static void sizes(JsonNode node, HdPlan plan, String where, Findings findings) {
     pair(node.get("resized_wh"), plan.resizedWidth(), plan.resizedHeight(), where, findings);
     pair(node.get("padded_wh"), plan.paddedWidth(), plan.paddedHeight(), where, findings);
     pair(node.get("grid_hw"), plan.gridHeight(), plan.gridWidth(), where, findings);
     findings.equal(where + " tokens", node.get("image_tokens").asInt(), plan.imageTokens());
+    if (node.has("pad_before")) {
+      int before = plan.padLeft() + plan.padTop(); // one of them is 0
+      findings.equal(where + " padding", node.get("pad_before").asInt(), before);
+    }
   }
 
   private static void pair(JsonNode pair, int first, int second, String where, Findings findings) {

@@ -3,8 +3,11 @@ package io.xcomposer.model.golden;
 import io.xcomposer.model.StageObserver;
 import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.tensor.Tensor;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Compares stages with recorded tensors as they come, piece by piece, and keeps the largest error
@@ -22,14 +25,22 @@ final class StageComparison implements StageObserver {
   private final Map<String, float[]> expected;
   private final Map<String, Integer> seen = new LinkedHashMap<>();
   private final Map<String, Double> largestError = new LinkedHashMap<>();
+  private final Set<Integer> globalViews = new HashSet<>();
+  private int view;
 
   /**
    * A comparison with the tensors of one case.
    *
    * @param expected recorded tensors by stage, flattened
+   * @param viewsOfImages views of each image of the prompt, in order
    */
-  StageComparison(Backend backend, Map<String, float[]> expected) {
+  StageComparison(Backend backend, Map<String, float[]> expected, List<Integer> viewsOfImages) {
     this.backend = backend;
+    int first = 0;
+    for (int views : viewsOfImages) {
+      globalViews.add(first);
+      first += views;
+    }
     this.expected = expected;
   }
 
@@ -39,12 +50,9 @@ final class StageComparison implements StageObserver {
       compare(stage, tensor);
       return;
     }
-    // the first view of a page is its global view
-    int first = seen.containsKey("global_view") ? 0 : 1;
-    if (first == 1) {
-      compare("global_view", tensor.rows(0, 1));
+    for (int row = 0; row < tensor.shape().size(0); row++) {
+      compare(globalViews.contains(view++) ? "global_view" : "tiles", tensor.rows(row, 1));
     }
-    compare("tiles", tensor.rows(first, tensor.shape().size(0) - first));
   }
 
   private void compare(String stage, Tensor tensor) {

@@ -61,7 +61,7 @@ public final class VisionEncoder {
       observer.stage("merged_tokens", merged);
       projector.forward(imageTokens, merged, workspace);
       observer.stage("projected_tokens", imageTokens);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       imageTokens.close();
       throw e;
     }

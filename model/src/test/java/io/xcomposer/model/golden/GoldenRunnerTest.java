@@ -24,7 +24,7 @@ class GoldenRunnerTest {
   private final List<String> lines = new ArrayList<>();
 
   private boolean run(Path folder) {
-    return new GoldenRunner(folder, EngineOptions.exact(), lines::add).run();
+    return new GoldenRunner(folder, EngineOptions.exact(), List.of(), lines::add).run();
   }
 
   /** A folder with one case of the golden set, its first run only. */
@@ -64,6 +64,16 @@ class GoldenRunnerTest {
     ((ObjectNode) cases.at("/cases/0")).put("stage_file", "stages/chart_wide_hd4.safetensors");
     assertThat(run(cases)).isFalse();
     assertThat(lines).anyMatch(line -> line.contains("elements of merged_tokens"));
+  }
+
+  @Test
+  void aCaseThatCannotBeRunIsADifferenceAndTheOthersGoOn() throws IOException {
+    ObjectNode cases = oneCase();
+    ObjectNode broken = cases.at("/cases/0").deepCopy();
+    broken.withArray("images").removeAll().add("no such file.png");
+    ((com.fasterxml.jackson.databind.node.ArrayNode) cases.get("cases")).insert(0, broken);
+    assertThat(run(cases)).isFalse();
+    assertThat(lines).anyMatch(line -> line.contains("2 cases, 1 equal, 1 different"));
   }
 
   @Test

@@ -2,9 +2,11 @@ package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.golden.GoldenRunner;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Holds the engine against answers of the published code. */
@@ -28,6 +30,15 @@ final class GoldenCommand implements Callable<Integer> {
       description = "Folder with cases.json, images and checkpoint, as its README says.")
   private Path dir;
 
+  @Option(
+      names = "--tokenizer-7b",
+      paramLabel = "FOLDER",
+      description =
+          "Folder with the published tokenizer.model and its files, for the cases of tokenizer_7b."
+              + " Default: that folder itself, or shared/golden/tokenizer_7b beside the"
+              + " repository.")
+  private Path tokenizer7b;
+
   @Mixin private EngineFlags engineFlags;
 
   GoldenCommand(Console console) {
@@ -36,7 +47,16 @@ final class GoldenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean equal = new GoldenRunner(dir, engineFlags.options(), console.out()::println).run();
-    return equal ? 0 : Main.FAILURE;
+    GoldenRunner runner =
+        new GoldenRunner(dir, engineFlags.options(), tokenizerFolders(), console.out()::println);
+    return runner.run() ? 0 : Main.FAILURE;
+  }
+
+  private List<Path> tokenizerFolders() {
+    if (tokenizer7b != null) {
+      return List.of(tokenizer7b);
+    }
+    Path root = dir.toAbsolutePath().normalize().resolve("../..").normalize();
+    return List.of(dir.resolve("tokenizer_7b"), root.resolve("shared/golden/tokenizer_7b"));
   }
 }
