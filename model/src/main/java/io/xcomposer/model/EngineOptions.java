@@ -1,5 +1,6 @@
 package io.xcomposer.model;
 
+import io.xcomposer.model.backend.Backends;
 import io.xcomposer.model.tensor.DType;
 
 /**
@@ -19,6 +20,7 @@ public record EngineOptions(
   public static final long DEFAULT_MAX_IMAGE_PIXELS = 178_956_970L;
 
   public EngineOptions {
+    Backends.requireKnown(device);
     if (dtype != DType.F32 && dtype != DType.BF16) {
       throw Errors.option("dtype", dtype, "f32 or bf16");
     }

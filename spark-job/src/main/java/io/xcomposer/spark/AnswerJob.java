@@ -14,8 +14,19 @@ import org.apache.spark.sql.SparkSession;
 /** The main job: a table of pages in, the same table with answers out. */
 public final class AnswerJob {
 
-  /** What a job did. */
-  public record Summary(long rows, long errors, long newTokens, double seconds, String output) {}
+  /**
+   * What a job did.
+   *
+   * @param ignored whether it did nothing, because there was an output and it was to be left alone
+   */
+  public record Summary(
+      long rows, long errors, long newTokens, double seconds, String output, boolean ignored) {
+
+    /** Whether there were rows and none has an answer. */
+    public boolean failed() {
+      return rows > 0 && errors == rows;
+    }
+  }
 
   private final SparkSession spark;
   private final EngineOpener opener;
@@ -40,7 +51,11 @@ public final class AnswerJob {
    */
   public Summary run(AnswerPlan plan) {
     Configuration hadoop = spark.sessionState().newHadoopConf();
-    requireFreeOutput(plan, hadoop);
+    if (plan.mode() == OutputMode.ERRORIFEXISTS) {
+      requireFreeOutput(plan, hadoop);
+    } else if (plan.mode() == OutputMode.IGNORE && outputExists(plan, hadoop)) {
+      return new Summary(0, 0, 0, 0, plan.output(), true);
+    }
     opener.check(Path.of(plan.options().model()));
     InputFormat format =
         plan.format() == null ? InputTable.formatOf(plan.input(), hadoop) : plan.format();
@@ -52,6 +67,7 @@ public final class AnswerJob {
             plan.question(),
             plan.options().prompt(),
             plan.options().generation(),
+            plan.options().engine().maxImagePixels(),
             hadoop);
     Tally tally = Tally.register(spark.sparkContext());
     MapPartitionsFunction<Row, Row> answer =
@@ -65,7 +81,8 @@ public final class AnswerJob {
         tally.errors().sum(),
         tally.newTokens().sum(),
         (System.nanoTime() - start) / 1e9,
-        plan.output());
+        plan.output(),
+        false);
   }
 
   private void write(Dataset<Row> answers, AnswerPlan plan, long totalRows) {
@@ -84,16 +101,17 @@ public final class AnswerJob {
 
   /** Spark would say so too, but only after the table has been read. */
   private static void requireFreeOutput(AnswerPlan plan, Configuration hadoop) {
-    if (plan.mode() != OutputMode.ERRORIFEXISTS) {
-      return;
+    if (outputExists(plan, hadoop)) {
+      throw Errors.input(
+          "--output " + plan.output() + " is already there",
+          "give another folder, or --mode overwrite or append");
     }
+  }
+
+  private static boolean outputExists(AnswerPlan plan, Configuration hadoop) {
     var output = new org.apache.hadoop.fs.Path(plan.output());
     try {
-      if (output.getFileSystem(hadoop).exists(output)) {
-        throw Errors.input(
-            "--output " + plan.output() + " is already there",
-            "give another folder, or --mode overwrite or append");
-      }
+      return output.getFileSystem(hadoop).exists(output);
     } catch (IOException e) {
       throw Errors.input(
           "--output " + plan.output() + " cannot be looked at: " + e.getMessage(),

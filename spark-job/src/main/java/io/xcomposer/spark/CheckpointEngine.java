@@ -4,6 +4,8 @@ import io.xcomposer.model.Engine;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.checkpoint.Checkpoint;
 import io.xcomposer.model.checkpoint.TensorTable;
+import io.xcomposer.model.config.XComposerConfig;
+import io.xcomposer.model.text.PromptAssembler;
 import io.xcomposer.model.text.Tokenizer;
 import java.nio.file.Path;
 
@@ -14,10 +16,23 @@ public final class CheckpointEngine implements EngineOpener {
   /** Reads config, tokenizer and the tables of the weight files, and no weight. */
   @Override
   public void check(Path checkpoint) {
-    Tokenizer.read(checkpoint);
     try (Checkpoint opened = Checkpoint.open(checkpoint)) {
+      tokenizer(checkpoint, opened.config());
       TensorTable.check(opened);
     }
+  }
+
+  /**
+   * The tokenizer of a checkpoint folder.
+   *
+   * @throws io.xcomposer.model.XComposerException when it cannot be read or has more pieces than
+   *     the model has embeddings
+   */
+  public static Tokenizer tokenizer(Path checkpoint, XComposerConfig config) {
+    Tokenizer tokenizer = Tokenizer.read(checkpoint);
+    // Making the assembler of prompts is what holds the one against the other.
+    new PromptAssembler(tokenizer, config.vocabSize(), config.maxLength());
+    return tokenizer;
   }
 
   @Override

@@ -9,6 +9,9 @@ import org.apache.spark.SparkEnv;
 final class ExecutorCores {
   private static final Pattern LOCAL = Pattern.compile("local\\[(\\d+)(,\\d+)?]");
 
+  private static final Pattern LOCAL_CLUSTER =
+      Pattern.compile("local-cluster\\[\\s*\\d+\\s*,\\s*(\\d+)\\s*,\\s*\\d+\\s*]");
+
   private ExecutorCores() {}
 
   /** Read on the executor. */
@@ -17,8 +20,9 @@ final class ExecutorCores {
   }
 
   /**
-   * {@code spark.executor.cores} where it is set, the number in {@code local[n]}, and otherwise the
-   * processors that this process sees.
+   * The number in {@code local[n]} or {@code local-cluster[workers,n,memory]}, {@code
+   * spark.executor.cores} where it is set, and otherwise Spark's own default: one core on YARN and
+   * Kubernetes, elsewhere all processors that this process sees.
    */
   static int of(SparkConf conf, int processors) {
     String master = conf.get("spark.master", "");
@@ -26,9 +30,14 @@ final class ExecutorCores {
     if (local.matches()) {
       return Integer.parseInt(local.group(1));
     }
+    Matcher cluster = LOCAL_CLUSTER.matcher(master);
+    if (cluster.matches()) {
+      return Integer.parseInt(cluster.group(1));
+    }
     if (master.startsWith("local")) {
       return master.equals("local") ? 1 : processors;
     }
-    return conf.getInt("spark.executor.cores", processors);
+    boolean oneByDefault = master.startsWith("yarn") || master.startsWith("k8s");
+    return conf.getInt("spark.executor.cores", oneByDefault ? 1 : processors);
   }
 }

@@ -35,10 +35,11 @@ sealed interface ImageColumn extends Serializable {
   /**
    * The reader for a column's type.
    *
+   * @param maxPixels images that come as pixels with more than these are refused
    * @param hadoop configuration of the file systems that a path column points to
    * @throws io.xcomposer.model.XComposerException for a type that holds no image
    */
-  static ImageColumn of(StructField field, Configuration hadoop) {
+  static ImageColumn of(StructField field, long maxPixels, Configuration hadoop) {
     DataType type = field.dataType();
     if (type.equals(DataTypes.BinaryType)) {
       return new FileBytes();
@@ -48,7 +49,7 @@ sealed interface ImageColumn extends Serializable {
     }
     if (type instanceof StructType struct
         && Set.of(struct.fieldNames()).containsAll(DecodedStruct.FIELDS)) {
-      return new DecodedStruct();
+      return new DecodedStruct(maxPixels);
     }
     throw Errors.input(
         "image column '" + field.name() + "' has type " + type.simpleString(),
@@ -101,7 +102,10 @@ sealed interface ImageColumn extends Serializable {
    * Pixels as in Spark's image data source: rows from the top, OpenCV channel order (BGR, BGRA), 8
    * bits. Alpha is dropped, grey is replicated, as the published code does.
    */
-  record DecodedStruct() implements ImageColumn {
+  record DecodedStruct(long maxPixels) implements ImageColumn {
+    /** What an array of RGB bytes holds. */
+    private static final long ARRAY_PIXELS = (Integer.MAX_VALUE - 8) / 3;
+
     static final List<String> FIELDS = List.of("height", "width", "nChannels", "data");
 
     @Override
@@ -114,12 +118,13 @@ sealed interface ImageColumn extends Serializable {
       }
       byte[] data = row.getAs(FIELDS.get(3));
       int channels = sizes[2];
-      long expected = (long) sizes[0] * sizes[1] * channels;
+      long pixels = (long) sizes[0] * sizes[1];
       if (sizes[0] < 1
           || sizes[1] < 1
           || !Set.of(1, 3, 4).contains(channels)
           || data == null
-          || data.length != expected) {
+          || data.length % channels != 0
+          || data.length / channels != pixels) {
         throw Errors.image(
             "image struct of height, width, nChannels "
                 + Arrays.toString(sizes)
@@ -127,8 +132,15 @@ sealed interface ImageColumn extends Serializable {
                 + (data == null ? "no data" : data.length + " bytes of data"),
             "give 8-bit pixels of 1, 3 or 4 channels, height * width * nChannels bytes");
       }
+      long limit = Math.min(maxPixels, ARRAY_PIXELS);
+      if (pixels > limit) {
+        throw Errors.image(
+            "image struct of %dx%d pixels is over the limit max-image-pixels = %d"
+                .formatted(sizes[1], sizes[0], limit),
+            "give a smaller image, or raise max-image-pixels");
+      }
       return new ImageSource.Decoded(
-          new RgbImage(sizes[1], sizes[0], rgb(data, channels, sizes[0] * sizes[1])));
+          new RgbImage(sizes[1], sizes[0], rgb(data, channels, (int) pixels)));
     }
 
     private static byte[] rgb(byte[] data, int channels, int pixels) {

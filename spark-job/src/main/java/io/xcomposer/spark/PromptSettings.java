@@ -1,6 +1,5 @@
 package io.xcomposer.spark;
 
-import io.xcomposer.model.Errors;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.Request;
@@ -22,12 +21,6 @@ public record PromptSettings(
 
   public PromptSettings {
     Request.requireHdNum(hdNum);
-    if (style == PromptStyle.HARNESS && specialText == SpecialText.NEUTRALIZED) {
-      throw Errors.option(
-          "special-text",
-          "neutralized",
-          "as-published together with prompt-style harness, whose questions carry the turn markers");
-    }
   }
 
   /**

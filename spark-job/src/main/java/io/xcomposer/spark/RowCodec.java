@@ -46,6 +46,7 @@ final class RowCodec implements Serializable {
   /**
    * Checks the input's columns; on the driver.
    *
+   * @param maxImagePixels images that come as pixels with more than these are refused
    * @throws XComposerException when a column is missing, has a type that does not fit, or has the
    *     name of an output column
    */
@@ -55,6 +56,7 @@ final class RowCodec implements Serializable {
       Question question,
       PromptSettings prompt,
       GenerationOptions generation,
+      long maxImagePixels,
       Configuration hadoop) {
     this.inputSchema = inputSchema;
     this.question = question;
@@ -62,7 +64,7 @@ final class RowCodec implements Serializable {
     this.generation = generation;
     requireFreeNames(inputSchema);
     imageIndex = indexOf(inputSchema, imageName, "image-column");
-    imageColumn = ImageColumn.of(inputSchema.fields()[imageIndex], hadoop);
+    imageColumn = ImageColumn.of(inputSchema.fields()[imageIndex], maxImagePixels, hadoop);
     questionIndex =
         question instanceof Question.Column column ? questionIndex(inputSchema, column.name()) : -1;
   }

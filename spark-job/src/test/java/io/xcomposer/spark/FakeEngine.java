@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 
 /**
  * Answers {@code <image as text>|<query>} after a random moment, so that answers come out of order.
- * An image that reads {@code broken}, {@code device}, or {@code bug} fails in that way. Engines
- * that were opened in this process are found in {@link #OPENED}.
+ * An image that reads {@code broken}, {@code device}, {@code memory} or {@code bug} fails in that
+ * way. Engines that were opened in this process are found in {@link #OPENED}.
  */
 public final class FakeEngine implements Engine {
   public static final Queue<FakeEngine> OPENED = new ConcurrentLinkedQueue<>();
@@ -96,13 +96,15 @@ public final class FakeEngine implements Engine {
       Request request, Consumer<String> onText, CompletableFuture<Answer> future) {
     inFlight.decrementAndGet();
     String image = request.images().isEmpty() ? "" : text(request.images().get(0));
-    switch (image) {
+    boolean broken = request.images().stream().anyMatch(each -> text(each).equals("broken"));
+    switch (broken ? "broken" : image) {
       case "broken" ->
           future.completeExceptionally(
               Errors.image("the image is not one", "give a picture", null));
       case "device" ->
           future.completeExceptionally(
               Errors.device("the device is lost", "restart the executor", null));
+      case "memory" -> future.completeExceptionally(new OutOfMemoryError("Java heap space"));
       case "bug" -> future.completeExceptionally(new IndexOutOfBoundsException("index 7"));
       default -> {
         String text = image + "|" + request.query();

@@ -144,11 +144,15 @@ class RunIT {
 
   @Test
   void brokenImagesSayWhatIsWrongAndHaveNoAnswer() {
-    assertThat(error("truncated png")).startsWith("IMAGE: ");
-    assertThat(error("truncated jpeg")).startsWith("IMAGE: ");
-    assertThat(error("zero bytes")).startsWith("IMAGE: ");
-    assertThat(error("a text")).startsWith("IMAGE: ");
-    assertThat(error("a bomb")).startsWith("IMAGE: ").contains("60000");
+    assertThat(error("truncated png"))
+        .matches("IMAGE: the PNG image of \\d+ bytes cannot be read: i\\w+ .+\\. To fix: .+");
+    assertThat(error("truncated jpeg"))
+        .matches("IMAGE: the JPEG image of \\d+ bytes cannot be read: i\\w+ .+\\. To fix: .+");
+    assertThat(error("zero bytes")).startsWith("IMAGE: the image has no bytes");
+    assertThat(error("a text"))
+        .startsWith("IMAGE: the image of 31 bytes does not start like an image file");
+    assertThat(error("a bomb"))
+        .startsWith("IMAGE: the PNG image of 60000x60000 pixels is over the limit");
     assertThat(error("null")).startsWith("IMAGE: image column 'page' is null");
     assertThat(error("no question")).startsWith("PROMPT: question column 'ask' is null");
     rows.values().stream()

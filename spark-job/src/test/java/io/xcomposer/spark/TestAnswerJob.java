@@ -187,6 +187,7 @@ class TestAnswerJob {
         .containsExactly(false, true, false, true, false);
     assertThat(summary.rows()).isEqualTo(5);
     assertThat(summary.errors()).isEqualTo(2);
+    assertThat(summary.failed()).isFalse();
   }
 
   @Test
@@ -233,6 +234,30 @@ class TestAnswerJob {
     run(plan(OutputMode.OVERWRITE, 2));
 
     assertThat(answers()).hasSize(3);
+  }
+
+  @Test
+  void ignoreLeavesAnOutputThatIsThereAlone() {
+    writePages(1, pages(3));
+    run(2);
+
+    AnswerJob.Summary summary = run(plan(OutputMode.IGNORE, 2));
+
+    assertThat(summary.ignored()).isTrue();
+    assertThat(summary.failed()).isFalse();
+    assertThat(answers()).hasSize(3);
+    assertThat(FakeEngine.of(model).requests).hasSize(3);
+  }
+
+  @Test
+  void aJobWithoutAnyAnswerHasFailedAndKeepsItsRows() {
+    writePages(1, List.of("broken", "broken"));
+
+    assertThat(run(2).failed()).isTrue();
+    assertThat(answers())
+        .extracting(row -> row.<String>getAs("error"))
+        .allMatch(error -> error.startsWith("IMAGE: "))
+        .hasSize(2);
   }
 
   @Test

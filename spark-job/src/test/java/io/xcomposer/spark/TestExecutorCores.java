@@ -20,6 +20,11 @@ class TestExecutorCores {
         "spark://localhost:7077 | 5 | 5",
         "spark://localhost:7077 |   | 8",
         "yarn                 | 4 | 4",
+        "yarn                 |   | 1",
+        "k8s://https://host:1 |   | 1",
+        "k8s://https://host:1 | 6 | 6",
+        "local-cluster[2,3,1024] |   | 3",
+        "local-cluster[2, 3, 1024] |   | 3",
       })
   void coresAreThoseThatSparkGave(String master, Integer configured, int cores) {
     SparkConf conf = new SparkConf(false).set("spark.master", master);

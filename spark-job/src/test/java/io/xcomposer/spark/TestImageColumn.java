@@ -30,7 +30,7 @@ class TestImageColumn {
   @TempDir private Path folder;
 
   private static ImageColumn column(DataType type) {
-    return ImageColumn.of(new StructField("page", type, true, null), new Configuration(false));
+    return ImageColumn.of(new StructField("page", type, true, null), 100, new Configuration(false));
   }
 
   private static Row struct(Object... values) {
@@ -105,6 +105,23 @@ class TestImageColumn {
     assertThatThrownBy(() -> column.read(struct("", 65536, 65536, 3, 16, new byte[12])))
         .hasMessageContaining("[65536, 65536, 3]")
         .hasMessageContaining("12 bytes");
+  }
+
+  @Test
+  void sizesWhoseProductOverflowsAreAnError() {
+    ImageColumn column = column(SPARK_IMAGE);
+
+    assertThatThrownBy(() -> column.read(struct("", 1 << 30, 1 << 30, 4, 24, new byte[0])))
+        .hasMessageContaining("has 0 bytes of data");
+  }
+
+  @Test
+  void pixelsOverTheLimitAreAnError() {
+    ImageColumn column = column(SPARK_IMAGE);
+
+    assertThat(column.read(struct("", 10, 10, 1, 0, new byte[100]))).isNotNull();
+    assertThatThrownBy(() -> column.read(struct("", 1, 101, 1, 0, new byte[101])))
+        .hasMessageContaining("101x1 pixels is over the limit max-image-pixels = 100");
   }
 
   @Test

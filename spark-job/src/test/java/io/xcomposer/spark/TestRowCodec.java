@@ -35,6 +35,7 @@ class TestRowCodec {
         question,
         new PromptSettings(PromptStyle.CHAT, SpecialText.NEUTRALIZED, "system", 9),
         GenerationOptions.greedy(8),
+        1_000_000,
         new Configuration(false));
   }
 
@@ -159,9 +160,12 @@ class TestRowCodec {
   }
 
   @Test
-  void harnessQuestionsCannotBeNeutralized() {
-    assertThatThrownBy(
-            () -> new PromptSettings(PromptStyle.HARNESS, SpecialText.NEUTRALIZED, "", 9))
-        .hasMessageContaining("as-published");
+  void harnessQuestionsMayBeNeutralized() {
+    PromptSettings prompt = new PromptSettings(PromptStyle.HARNESS, SpecialText.NEUTRALIZED, "", 9);
+
+    Request request = prompt.ask(List.of(), "Why?", List.of(), GenerationOptions.greedy(8));
+
+    assertThat(request.style()).isEqualTo(PromptStyle.HARNESS);
+    assertThat(request.specialText()).isEqualTo(SpecialText.NEUTRALIZED);
   }
 }

@@ -14,8 +14,18 @@ public final class Backends {
    * @throws io.xcomposer.model.XComposerException when the device is unknown, absent or cannot work
    */
   public static Backend open(String device, int threads) {
+    requireKnown(device);
+    return CpuBackend.open(threads);
+  }
+
+  /**
+   * Refuses a device that this build cannot work with, without opening any.
+   *
+   * @throws io.xcomposer.model.XComposerException as {@link #open}
+   */
+  public static void requireKnown(String device) {
     if (device.equals("cpu")) {
-      return CpuBackend.open(threads);
+      return;
     }
     if (device.matches("cuda(:\\d{1,4})?")) {
       throw Errors.device(

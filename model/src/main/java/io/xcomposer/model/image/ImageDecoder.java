@@ -15,7 +15,7 @@ import java.util.Map;
  * threads.
  */
 public final class ImageDecoder {
-  private final Map<ImageFormat, Codec> codecs = new EnumMap<>(ImageFormat.class);
+  private final Map<ImageFormat, Codec> codecs;
 
   /**
    * A decoder with a size limit.
@@ -23,6 +23,16 @@ public final class ImageDecoder {
    * @param maxPixels images with more are refused before they are decoded
    */
   public ImageDecoder(long maxPixels) {
+    this(codecs(maxPixels));
+  }
+
+  /** A decoder of codecs of the caller's choice, one for each format. */
+  ImageDecoder(Map<ImageFormat, Codec> codecs) {
+    this.codecs = codecs;
+  }
+
+  private static Map<ImageFormat, Codec> codecs(long maxPixels) {
+    Map<ImageFormat, Codec> codecs = new EnumMap<>(ImageFormat.class);
     if (maxPixels < 1) {
       throw Errors.option("max-image-pixels", maxPixels, "a positive number of pixels");
     }
@@ -34,14 +44,15 @@ public final class ImageDecoder {
     codecs.put(ImageFormat.BMP, new BmpCodec(limit));
     codecs.put(ImageFormat.WEBP, new WebpCodec(limit));
     codecs.put(ImageFormat.TIFF, new TiffCodec(limit, jpeg));
+    return codecs;
   }
 
   /**
    * Decodes the first picture of a file.
    *
    * @throws XComposerException of kind IMAGE when the file is empty, of no known format, broken,
-   *     cut short, over the pixel limit, or too large for the memory of this process; of kind
-   *     DEVICE when a native library for its format does not load
+   *     cut short or over the pixel limit; of kind MEMORY when it is too large for the heap; of
+   *     kind DEVICE when a native library for its format does not load
    */
   public RgbImage decode(byte[] file) {
     if (file.length == 0) {
@@ -60,19 +71,40 @@ public final class ImageDecoder {
     } catch (BrokenImageException e) {
       throw broken(format, file, e.getMessage(), e);
     } catch (IOException | RuntimeException e) {
+      if (isOutOfMemory(e)) {
+        throw tooLarge(format, file);
+      }
       throw broken(format, file, "its data is not what the format says", e);
     } catch (LinkageError e) {
       throw Errors.device(
           "this JVM cannot load what it needs for %s images".formatted(format),
           "run on a complete JDK or JRE, not one that was cut down to a server without images",
           e);
-    } catch (OutOfMemoryError | StackOverflowError e) {
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(format, file);
+    } catch (StackOverflowError e) {
       throw Errors.image(
-          "the %s image of %d bytes does not fit the memory of this process"
-              .formatted(format, file.length),
-          "give a smaller image, lower max-image-pixels, or give the JVM more memory",
+          "the %s image of %d bytes is nested too deeply".formatted(format, file.length),
+          "save it again with another program",
           e);
     }
+  }
+
+  /** The readers of the JDK wrap the error, sometimes more than once. */
+  private static boolean isOutOfMemory(Throwable error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static XComposerException tooLarge(ImageFormat format, byte[] file) {
+    return Errors.memory(
+        "the %s image of %d bytes decodes to more than is free of the JVM's heap of %d MB"
+            .formatted(format, file.length, Runtime.getRuntime().maxMemory() >> 20),
+        "give the JVM more heap, or lower max-image-pixels to refuse such images");
   }
 
   private static XComposerException broken(

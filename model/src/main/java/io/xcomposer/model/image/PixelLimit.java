@@ -8,8 +8,8 @@ import io.xcomposer.model.Errors;
  * @param maxPixels the largest width × height
  */
 record PixelLimit(long maxPixels) {
-  /** What a Java array of RGB bytes holds. */
-  private static final long ARRAY_PIXELS = (Integer.MAX_VALUE - 8) / 3;
+  /** What a Java array of bytes holds with up to four of them a pixel, as in CMYK. */
+  private static final long ARRAY_PIXELS = (Integer.MAX_VALUE - 8) / 4;
 
   /**
    * Refuses a size.

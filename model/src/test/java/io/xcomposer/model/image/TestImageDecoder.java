@@ -1,17 +1,21 @@
 package io.xcomposer.model.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.xcomposer.model.XComposerException;
 import io.xcomposer.model.XComposerException.Kind;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import javax.imageio.IIOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,6 +55,46 @@ class TestImageDecoder {
     assertThatThrownBy(() -> decoder.decode(HexFormat.of().parseHex(hex)))
         .isInstanceOf(XComposerException.class)
         .hasMessageContaining("cannot be read");
+  }
+
+  static Stream<Throwable> shortagesOfMemory() {
+    OutOfMemoryError shortage = new OutOfMemoryError("Java heap space");
+    return Stream.of(
+        shortage,
+        new IIOException("Caught exception during read", shortage),
+        new IllegalStateException(new IIOException("read", shortage)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shortagesOfMemory")
+  void aShortageOfMemoryIsNoBrokenImageHoweverDeepItLies(Throwable shortage) {
+    Codec codec =
+        file -> {
+          if (shortage instanceof IOException e) {
+            throw e;
+          }
+          if (shortage instanceof RuntimeException e) {
+            throw e;
+          }
+          throw (Error) shortage;
+        };
+    ImageDecoder starved = new ImageDecoder(Map.of(ImageFormat.PNG, codec));
+    byte[] png = HexFormat.of().parseHex("89504e470d0a1a0a");
+
+    assertThatThrownBy(() -> starved.decode(png))
+        .isInstanceOfSatisfying(
+            XComposerException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MEMORY))
+        .hasMessageContaining("the PNG image of 8 bytes")
+        .hasMessageContaining("more heap, or lower max-image-pixels");
+  }
+
+  @Test
+  void noLimitLetsFourBytesAPixelOutgrowAnArray() {
+    PixelLimit none = new PixelLimit(Long.MAX_VALUE);
+
+    assertThatCode(() -> none.check(ImageFormat.JPEG, 23_000, 23_000)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> none.check(ImageFormat.JPEG, 24_000, 23_000))
+        .hasMessageContaining("is over the limit max-image-pixels = 536870909");
   }
 
   static Stream<byte[]> bombs() {

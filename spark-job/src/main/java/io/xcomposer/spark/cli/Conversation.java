@@ -9,6 +9,7 @@ import io.xcomposer.model.Request.ImageSource;
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.Turn;
 import io.xcomposer.model.XComposerException;
+import io.xcomposer.model.image.ImageDecoder;
 import io.xcomposer.spark.EngineOpener;
 import io.xcomposer.spark.PromptSettings;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ final class Conversation {
     try (Engine engine = opener.open(prepared.checkpoint(), engineFlags.options())) {
       AnswerJson lines = new AnswerJson(secondsSince(start));
       Consumer<String> printer = json ? text -> {} : text -> print(console, text);
-      Answer answer = await(engine.submit(request, printer));
+      Answer answer = await(engine.submit(request, printer), request.images());
       console.out().println(json ? lines.line(answer) : "");
     }
   }
@@ -90,16 +91,20 @@ final class Conversation {
       List<CompletableFuture<Answer>> answers = requests.stream().map(engine::submit).toList();
       boolean complete = true;
       for (int i = 0; i < answers.size(); i++) {
-        complete &= printLine(questions.get(i), answers.get(i), lines, console);
+        complete &= printLine(requests.get(i), questions.get(i), answers.get(i), lines, console);
       }
       return complete;
     }
   }
 
   private boolean printLine(
-      String question, CompletableFuture<Answer> future, AnswerJson lines, Console console) {
+      Request request,
+      String question,
+      CompletableFuture<Answer> future,
+      AnswerJson lines,
+      Console console) {
     try {
-      Answer answer = await(future);
+      Answer answer = await(future, request.images());
       console.out().println(json ? lines.line(question, answer) : oneLine(answer.text()));
       return true;
     } catch (XComposerException e) {
@@ -121,18 +126,32 @@ final class Conversation {
     return new Prepared(checkpoint, prompt, generation, sources, history);
   }
 
-  /** Waits for an answer; an image error names the file where there is only one. */
-  private Answer await(CompletableFuture<Answer> future) {
+  /** Waits for an answer; an image error names its file. */
+  private Answer await(CompletableFuture<Answer> future, List<ImageSource> sources) {
     try {
       return future.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof XComposerException known) {
-        throw images.size() == 1 && known.kind() == XComposerException.Kind.IMAGE
-            ? Errors.inFile("--image " + images.get(0), known)
-            : known;
+        throw known.kind() == XComposerException.Kind.IMAGE ? withFile(known, sources) : known;
       }
       throw e;
     }
+  }
+
+  /** The engine does not know files; the image that it could not read is found by reading again. */
+  private XComposerException withFile(XComposerException error, List<ImageSource> sources) {
+    if (sources.size() == 1) {
+      return Errors.inFile("--image " + images.get(0), error);
+    }
+    ImageDecoder decoder = new ImageDecoder(engineFlags.options().maxImagePixels());
+    for (int i = 0; i < sources.size(); i++) {
+      try {
+        decoder.decode(((ImageSource.Encoded) sources.get(i)).bytes());
+      } catch (XComposerException e) {
+        return Errors.inFile("--image " + images.get(i) + " (number " + (i + 1) + ")", error);
+      }
+    }
+    return error;
   }
 
   private static void print(Console console, String text) {

@@ -1,6 +1,7 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.EngineOptions;
+import io.xcomposer.model.Errors;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.spark.EngineSettings;
 import picocli.CommandLine.Command;
@@ -31,9 +32,8 @@ final class EngineFlags {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      defaultValue = "0",
       description = "Compute threads. Default: all cores that the process has.")
-  int threads;
+  Integer threads;
 
   @Option(
       names = "--max-image-pixels",
@@ -52,7 +52,11 @@ final class EngineFlags {
   int kvCacheTokens;
 
   EngineSettings settings() {
-    return new EngineSettings(device, dtype, threads, maxImagePixels, kvCacheTokens);
+    if (threads != null && threads < 1) {
+      throw Errors.option("threads", threads, "a number of cores from 1 to 1024, or leave it out");
+    }
+    return new EngineSettings(
+        device, dtype, threads == null ? 0 : threads, maxImagePixels, kvCacheTokens);
   }
 
   /** Options of an engine in this process. */

@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
 /** How an answer is searched. */
 @Command
 final class GenerationFlags {
+  private static final double DEFAULT_LENGTH_PENALTY = 1.0;
   private static final float DEFAULT_TEMPERATURE = 1.0f;
   private static final int DEFAULT_TOP_K = 50;
   private static final float DEFAULT_TOP_P = 0.8f;
@@ -48,10 +49,11 @@ final class GenerationFlags {
   @Option(
       names = "--length-penalty",
       paramLabel = "L",
-      defaultValue = "1.0",
       description =
-          "Exponent of the length in the score of a beam's hypothesis. Default: ${DEFAULT-VALUE}.")
-  private double lengthPenalty;
+          "Exponent of the length in the score of a beam's hypothesis. Default: "
+              + DEFAULT_LENGTH_PENALTY
+              + ".")
+  private Double lengthPenalty;
 
   @Option(
       names = "--early-stopping",
@@ -90,11 +92,25 @@ final class GenerationFlags {
   /**
    * The options.
    *
-   * @throws ParameterException when a flag of sampling is given without {@code --do-sample}
+   * @throws ParameterException when a flag of sampling is given without {@code --do-sample}, or one
+   *     of beams without beams
    */
   GenerationOptions options() {
-    return new GenerationOptions(
-        maxNewTokens, numBeams, repetitionPenalty, lengthPenalty, earlyStopping, sampling());
+    GenerationOptions options =
+        new GenerationOptions(
+            maxNewTokens,
+            numBeams,
+            repetitionPenalty,
+            lengthPenalty == null ? DEFAULT_LENGTH_PENALTY : lengthPenalty,
+            earlyStopping,
+            sampling());
+    if (numBeams == 1 && (lengthPenalty != null || earlyStopping)) {
+      throw new ParameterException(
+          command.commandLine(),
+          (lengthPenalty != null ? "--length-penalty" : "--early-stopping")
+              + " only works with --num-beams above 1");
+    }
+    return options;
   }
 
   private GenerationOptions.Sampling sampling() {

@@ -1,5 +1,6 @@
 package io.xcomposer.spark.cli;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +10,7 @@ import io.xcomposer.model.XComposerException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Earlier rounds of a conversation: a JSON list, oldest first, of {@code ["question", "answer"]} or
@@ -16,6 +18,7 @@ import java.util.List;
  */
 final class HistoryFile {
   private static final int MAX_BYTES = 16 << 20;
+  private static final Set<String> FIELDS = Set.of("question", "answer");
   private static final String REMEDY =
       "write a JSON list of [\"question\", \"answer\"] pairs or of objects with question and answer";
 
@@ -39,8 +42,11 @@ final class HistoryFile {
     try {
       root = new ObjectMapper().readTree(UserFile.text("--history", file, MAX_BYTES));
     } catch (JsonProcessingException e) {
-      String line = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
-      throw error("is no JSON (" + line + e.getOriginalMessage() + ")");
+      JsonLocation at = e.getLocation();
+      throw error(
+          at == null
+              ? "is no JSON"
+              : "is no JSON (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")");
     }
     if (!root.isArray()) {
       throw error("is no list");
@@ -60,6 +66,13 @@ final class HistoryFile {
       return new Turn(string(node.get(0), at + "[0]"), string(node.get(1), at + "[1]"));
     }
     if (node.isObject()) {
+      node.fieldNames()
+          .forEachRemaining(
+              name -> {
+                if (!FIELDS.contains(name)) {
+                  throw error("has the unknown field '" + name + "' at " + at);
+                }
+              });
       return new Turn(
           string(node.path("question"), at + ".question"),
           string(node.path("answer"), at + ".answer"));

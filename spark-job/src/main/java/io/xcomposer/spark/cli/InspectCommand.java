@@ -1,12 +1,16 @@
 package io.xcomposer.spark.cli;
 
+import io.xcomposer.model.XComposerException;
 import io.xcomposer.model.checkpoint.Checkpoint;
 import io.xcomposer.model.checkpoint.StoredTensor;
 import io.xcomposer.model.checkpoint.TensorReport;
 import io.xcomposer.model.checkpoint.TensorTable;
 import io.xcomposer.model.config.VisionConfig;
 import io.xcomposer.model.config.XComposerConfig;
+import io.xcomposer.spark.CheckpointEngine;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,8 +26,8 @@ import picocli.CommandLine.Mixin;
     sortOptions = false,
     description = {
       "Shows config, tensors and sizes of a checkpoint, and the memory that its weights would take.",
-      "Every tensor is held against what the model needs; exit code 1 when something is missing or"
-          + " does not fit."
+      "Every tensor and the tokenizer are held against what the model needs; exit code 1 when"
+          + " something is missing or does not fit."
     })
 final class InspectCommand implements Callable<Integer> {
   private final Console console;
@@ -38,18 +42,20 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Checkpoint checkpoint = Checkpoint.open(modelFlags.checkpoint())) {
+    Path folder = modelFlags.checkpoint();
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       TensorReport report = TensorTable.report(checkpoint);
       PrintStream out = console.out();
       config(out, checkpoint.config());
       tensors(out, report);
       sizes(out, checkpoint, report);
-      List<String> problems = report.problems();
+      List<String> problems = new ArrayList<>(report.problems());
+      tokenizer(out, folder, checkpoint.config(), problems);
       problems.forEach(problem -> out.println("PROBLEM " + problem));
       out.println(
           problems.isEmpty()
               ? "The model can use this checkpoint."
-              : problems.size() + " tensors are not as the model needs them.");
+              : "The model cannot use this checkpoint: " + problems.size() + " problems.");
       return problems.isEmpty() ? 0 : Main.FAILURE;
     }
   }
@@ -76,6 +82,15 @@ final class InspectCommand implements Callable<Integer> {
         vision.intermediateSize(),
         vision.imageSize(),
         vision.patchSize());
+  }
+
+  private static void tokenizer(
+      PrintStream out, Path folder, XComposerConfig config, List<String> problems) {
+    try {
+      out.printf("tokenizer %d pieces%n", CheckpointEngine.tokenizer(folder, config).pieces());
+    } catch (XComposerException e) {
+      problems.add(e.getMessage());
+    }
   }
 
   private static void tensors(PrintStream out, TensorReport report) {

@@ -1,12 +1,18 @@
 package io.xcomposer.spark.cli;
 
+import io.xcomposer.model.Errors;
 import io.xcomposer.model.XComposerException;
 import io.xcomposer.spark.CheckpointEngine;
 import io.xcomposer.spark.EngineOpener;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 
 /** The command line. Exit codes: 0 all is well, 1 something failed, 2 the command line is wrong. */
 public final class Main {
@@ -39,6 +45,7 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
     line.setParameterExceptionHandler((error, args) -> usageError(console, error));
+    line.setExecutionStrategy(Main::runLast);
     line.setExecutionExceptionHandler((error, command, parsed) -> failure(console, error, command));
     return line;
   }
@@ -50,7 +57,22 @@ public final class Main {
     return USAGE;
   }
 
-  private static int failure(Console console, Exception error, CommandLine command) {
+  /** picocli passes exceptions on, and errors not: a shortage of memory is made one. */
+  private static int runLast(ParseResult parsed) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (OutOfMemoryError e) {
+      List<CommandLine> commands = parsed.asCommandLineList();
+      throw new ExecutionException(
+          commands.get(commands.size() - 1), e.toString(), new IllegalStateException(e));
+    }
+  }
+
+  private static int failure(Console console, Exception thrown, CommandLine command) {
+    Throwable error = thrown;
+    while (error instanceof CompletionException && error.getCause() != null) {
+      error = error.getCause();
+    }
     XComposerException known = knownCause(error);
     console
         .err()
@@ -71,6 +93,13 @@ public final class Main {
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
       if (cause instanceof XComposerException known) {
         return known;
+      }
+      if (cause instanceof OutOfMemoryError) {
+        return Errors.memory(
+            "the memory of this process does not suffice (%s; Java heap of %d MB)"
+                .formatted(cause.getMessage(), Runtime.getRuntime().maxMemory() >> 20),
+            "give a larger heap with XCOMPOSER_HEAP, such as XCOMPOSER_HEAP=8g; for 'run' with"
+                + " --driver-memory");
       }
     }
     return null;

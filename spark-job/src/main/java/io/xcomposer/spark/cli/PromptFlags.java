@@ -7,12 +7,18 @@ import io.xcomposer.model.text.PromptAssembler;
 import io.xcomposer.spark.PromptSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** What stands around the question. */
 @Command
 final class PromptFlags {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
   @Option(
       names = "--hd-num",
       paramLabel = "N",
@@ -39,12 +45,46 @@ final class PromptFlags {
               + " included. Default: ${DEFAULT-VALUE}.")
   private PromptStyle style;
 
-  PromptSettings settings(SpecialText specialText) {
+  @Option(
+      names = "--special-text",
+      paramLabel = "neutralized|as-published",
+      converter = SpecialTextConverter.class,
+      description =
+          "Text of special tokens inside questions, such as </s>: neutralized reads it as plain"
+              + " characters, as-published as the tokens, like the published code."
+              + " Default: neutralized for run, as-published for ask and caption.")
+  private SpecialText specialText;
+
+  /**
+   * The settings.
+   *
+   * @param usual what special text becomes where the command line does not say
+   * @throws ParameterException when there is a system text that the style would leave out
+   */
+  PromptSettings settings(SpecialText usual) {
+    if (style == PromptStyle.HARNESS && metaInstruction != null) {
+      throw new ParameterException(
+          command.commandLine(), "--meta-instruction only works with --prompt-style chat");
+    }
     return new PromptSettings(
         style,
-        specialText,
+        specialText == null ? usual : specialText,
         metaInstruction == null ? PromptAssembler.DEFAULT_META_INSTRUCTION : metaInstruction,
         hdNum);
+  }
+
+  /** neutralized and as-published. */
+  static final class SpecialTextConverter implements ITypeConverter<SpecialText> {
+    @Override
+    public SpecialText convert(String value) {
+      return switch (value) {
+        case "neutralized" -> SpecialText.NEUTRALIZED;
+        case "as-published" -> SpecialText.AS_PUBLISHED;
+        default ->
+            throw new TypeConversionException(
+                "'" + value + "' is neither neutralized nor as-published");
+      };
+    }
   }
 
   /** chat and harness. */

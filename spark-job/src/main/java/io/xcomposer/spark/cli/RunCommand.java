@@ -10,10 +10,8 @@ import io.xcomposer.spark.XComposerOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** The main job. No type of Spark in its fields or signatures: its help works without Spark. */
 @Command(
@@ -103,17 +101,6 @@ final class RunCommand implements Callable<Integer> {
   private OutputMode mode;
 
   @Option(
-      names = "--special-text",
-      paramLabel = "neutralized|as-published",
-      defaultValue = "neutralized",
-      converter = SpecialTextConverter.class,
-      description =
-          "Text of special tokens inside questions, such as </s>: neutralized reads it as plain"
-              + " characters, as-published as the tokens, like the published code."
-              + " Default: ${DEFAULT-VALUE}.")
-  private SpecialText specialText;
-
-  @Option(
       names = "--look-ahead",
       paramLabel = "N",
       defaultValue = "" + XComposerOptions.DEFAULT_LOOK_AHEAD,
@@ -128,20 +115,6 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private GenerationFlags generationFlags;
 
-  /** neutralized and as-published. */
-  static final class SpecialTextConverter implements ITypeConverter<SpecialText> {
-    @Override
-    public SpecialText convert(String value) {
-      return switch (value) {
-        case "neutralized" -> SpecialText.NEUTRALIZED;
-        case "as-published" -> SpecialText.AS_PUBLISHED;
-        default ->
-            throw new TypeConversionException(
-                "'" + value + "' is neither neutralized nor as-published");
-      };
-    }
-  }
-
   RunCommand(Console console, EngineOpener opener) {
     this.console = console;
     this.opener = opener;
@@ -149,8 +122,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    new SparkRun(console, opener).run(plan());
-    return 0;
+    return new SparkRun(console, opener).run(plan()) ? 0 : Main.FAILURE;
   }
 
   private AnswerPlan plan() {
@@ -158,7 +130,7 @@ final class RunCommand implements Callable<Integer> {
         new XComposerOptions(
             modelFlags.checkpoint().toString(),
             engineFlags.settings(),
-            promptFlags.settings(specialText),
+            promptFlags.settings(SpecialText.NEUTRALIZED),
             generationFlags.options(),
             lookAhead);
     return new AnswerPlan(input, format, imageColumn, question.toQuestion(), output, mode, options);

@@ -16,23 +16,42 @@ final class SparkRun {
     this.opener = opener;
   }
 
-  /** Runs the job and prints what came of it, on standard error as all that is no result. */
-  void run(AnswerPlan plan) {
+  /**
+   * Runs the job and prints what came of it, on standard error as all that is no result.
+   *
+   * @return false when there were rows and not one has an answer
+   */
+  boolean run(AnswerPlan plan) {
     try (SparkSession spark = SparkSession.builder().appName("xcomposer run").getOrCreate()) {
       AnswerJob.Summary done = new AnswerJob(spark, opener, console.err()).run(plan);
+      print(done);
+      return !done.failed();
+    }
+  }
+
+  private void print(AnswerJob.Summary done) {
+    if (done.ignored()) {
       console
           .err()
-          .printf(
-              Locale.ROOT,
-              "Answered %d of %d rows (%d with an error), %d new tokens, in %.1f s: %.2f pages/s%n"
-                  + "The answers are in %s%n",
-              done.rows() - done.errors(),
-              done.rows(),
-              done.errors(),
-              done.newTokens(),
-              done.seconds(),
-              done.rows() / done.seconds(),
-              done.output());
+          .println(
+              "Nothing was done: --output " + done.output() + " is there and --mode is ignore");
+      return;
+    }
+    console
+        .err()
+        .printf(
+            Locale.ROOT,
+            "Answered %d of %d rows (%d with an error), %d new tokens, in %.1f s: %.2f pages/s%n"
+                + "The answers are in %s%n",
+            done.rows() - done.errors(),
+            done.rows(),
+            done.errors(),
+            done.newTokens(),
+            done.seconds(),
+            done.rows() / done.seconds(),
+            done.output());
+    if (done.failed()) {
+      console.err().println("Every row failed; the column error of the output says why.");
     }
   }
 }

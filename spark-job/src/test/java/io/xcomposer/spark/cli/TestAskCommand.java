@@ -17,11 +17,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TestAskCommand {
@@ -81,7 +83,7 @@ class TestAskCommand {
         "--length-penalty=0.5",
         "--early-stopping",
         "--meta-instruction=",
-        "--prompt-style=harness",
+        "--special-text=neutralized",
         "--dtype=bf16",
         "--threads=3",
         "--device=cpu",
@@ -94,12 +96,82 @@ class TestAskCommand {
                 List.of(),
                 "Why?",
                 List.of(),
-                PromptStyle.HARNESS,
-                SpecialText.AS_PUBLISHED,
+                PromptStyle.CHAT,
+                SpecialText.NEUTRALIZED,
                 "",
                 55,
                 new GenerationOptions(7, 3, 1.5f, 0.5, true, null)));
     assertThat(engine().options).isEqualTo(new EngineOptions("cpu", DType.BF16, 3, 1000, 2000));
+  }
+
+  @Test
+  void theHarnessStyleReachesTheEngine() {
+    ask("--question=Why?", "--prompt-style=harness");
+
+    assertThat(request().style()).isEqualTo(PromptStyle.HARNESS);
+    assertThat(request().query()).isEqualTo("Why?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--length-penalty=0.5, --num-beams=1, --length-penalty only works with --num-beams above 1",
+    "--early-stopping, --num-beams=1, --early-stopping only works with --num-beams above 1",
+    "--meta-instruction=x, --prompt-style=harness, --meta-instruction only works with --prompt-style chat"
+  })
+  void aFlagThatWouldDoNothingIsAUsageError(String flag, String other, String problem) {
+    CommandRun run = ask("--question=Why?", flag, other);
+
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).startsWith("xcomposer ask: " + problem);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cuda", "cuda:0"})
+  void aDeviceOfAnotherBuildIsNamedBeforeTheModelIsOpened(String device) {
+    CommandRun run = ask("--question=Why?", "--device", device);
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("device " + device + ": this build has no CUDA backend");
+  }
+
+  @Test
+  void ofSeveralImagesTheBrokenOneIsNamed() throws IOException {
+    Path whole = model.resolve("whole.gif");
+    Files.write(
+        whole,
+        HexFormat.of()
+            .parseHex(
+                "47494638396101000100800000000000ffffff2c000000000100010000020244010" + "03b"));
+    Path broken = Files.writeString(model.resolve("h.png"), "broken");
+
+    CommandRun run =
+        ask("--image", whole.toString(), "--image", broken.toString(), "--question", "Same?");
+
+    assertThat(run.err())
+        .isEqualTo(
+            "xcomposer ask: --image "
+                + broken
+                + " (number 2): the image is not one. To fix: give a picture.\n");
+  }
+
+  @Test
+  void aShortageOfMemoryNamesTheHeapAndHowToRaiseIt() throws IOException {
+    Files.writeString(page, "memory");
+
+    CommandRun run = ask("--image", page.toString(), "--question", "Why?");
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("Java heap space").contains("XCOMPOSER_HEAP");
+  }
+
+  @Test
+  void aBugIsShownAsItIsAndNotAsWhatCarriedIt() throws IOException {
+    Files.writeString(page, "bug");
+
+    CommandRun run = ask("--image", page.toString(), "--question", "Why?");
+
+    assertThat(run.err())
+        .startsWith("xcomposer ask: java.lang.IndexOutOfBoundsException: index 7\n");
   }
 
   @Test
@@ -150,6 +222,9 @@ class TestAskCommand {
         "--dtype=f16",
         "--prompt-style=poem",
         "--threads=-2",
+        "--threads=0",
+        "--special-text=kept",
+        "--device=tpu",
         "--max-image-pixels=0",
         "--kv-cache-tokens=-1",
         "--no-such-flag",

@@ -42,7 +42,8 @@ class TestHistoryFile {
         "[[\"q\", \"a\"], [\"q\", 3]] | has no string but 3 at [1][1]",
         "[{\"question\": \"q\"}]     | has nothing at [0].answer",
         "[\"q\"]                     | has neither a pair nor an object at [0]",
-        "[[\"q\", \"a\"]             | is no JSON (line 1",
+        "[[\"q\", \"a\"],,]          | is no JSON (line 1, column 14). To fix: ",
+        "[{\"question\": \"q\", \"answer\": \"a\", \"x\": 1}] | has the unknown field 'x' at [0]",
         "``                          | is no list",
       })
   void whatIsWrongIsNamedWithItsPlace(String json, String problem) throws IOException {

@@ -69,7 +69,9 @@ class TestMain {
         "--format=csv",
         "--special-text=kept",
         "--look-ahead=0",
-        "--prompt-style=harness",
+        "--threads=0",
+        "--early-stopping",
+        "--device=tpu",
         "--seed=3"
       })
   void aJobsOptionsAreCheckedBeforeSparkStarts(String option) {
