@@ -175,10 +175,15 @@ void multiply(const Linear& call, int64_t first, const xc::PackTask& packed) {
   }
 }
 
+// Tiles of rows that pass by the panels together: 576 rows of 4096 stay in the caches, while 2048
+// at once ran at 80 % of their rate.
+constexpr int64_t kTilesTogether = 96;
+
 void run_linear(const Linear& call) {
   const int64_t k = call.weight->in;
   const int64_t element = call.weight->dtype == XC_F32 ? 4 : call.context->kernels->bf16_row_bytes;
-  const int64_t most_tiles = call.context->workspace.bytes() / (even(k) * kTileRows * element);
+  const int64_t most_tiles = std::min(
+      kTilesTogether, call.context->workspace.bytes() / (even(k) * kTileRows * element));
   for (int64_t first = 0; first < call.n;) {
     // What is left, in the fewest parts that the workspace holds, all of about one size.
     const int64_t left = call.n - first;
