@@ -75,11 +75,6 @@ final class KvStore implements AutoCloseable {
     return new KvSequence(pool, backend.kvBlockTokens());
   }
 
-  /** Blocks that no sequence uses. */
-  int availableBlocks() {
-    return pool.available();
-  }
-
   @Override
   public void close() {
     if (cache != null) {
