@@ -1,2 +1,2 @@
-/** Rows, tasks, executors, SQL and the command line. Knows no tensor. */
+/** The Spark library: entry points for DataFrames. Knows no tensor. */
 package io.xcomposer.spark;

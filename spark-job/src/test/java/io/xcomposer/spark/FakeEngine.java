@@ -6,6 +6,7 @@ import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.Request;
 import io.xcomposer.model.Request.ImageSource;
+import io.xcomposer.spark.engine.EngineOpener;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

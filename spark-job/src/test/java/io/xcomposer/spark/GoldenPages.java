@@ -17,14 +17,14 @@ import javax.imageio.ImageIO;
  * Pages with the answers of the published code: the golden cases of one kind, as a job can ask
  * them, and the same pixels in other lossless formats.
  */
-final class GoldenPages {
-  static final int HD_NUM = 4;
-  static final String RUN = "greedy";
+public final class GoldenPages {
+  public static final int HD_NUM = 4;
+  public static final String RUN = "greedy";
 
   private final Path golden;
 
   /** A page, its question and what the published code answers. */
-  record Page(
+  public record Page(
       String name,
       byte[] image,
       String question,
@@ -34,18 +34,18 @@ final class GoldenPages {
       int imageTokens,
       int newTokens) {
 
-    Page withImage(String otherName, byte[] bytes) {
+    public Page withImage(String otherName, byte[] bytes) {
       return new Page(
           otherName, bytes, question, answer, finishReason, promptTokens, imageTokens, newTokens);
     }
   }
 
-  GoldenPages(Path golden) {
+  public GoldenPages(Path golden) {
     this.golden = golden;
   }
 
   /** All of them. */
-  List<Page> read() throws IOException {
+  public List<Page> read() throws IOException {
     List<Page> pages = new ArrayList<>();
     for (JsonNode golden : new ObjectMapper().readTree(casesFile()).get("cases")) {
       if (isOneQuestion(golden)) {

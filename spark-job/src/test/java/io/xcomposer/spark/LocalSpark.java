@@ -3,10 +3,10 @@ package io.xcomposer.spark;
 import org.apache.spark.sql.SparkSession;
 
 /** The Spark of all tests in this process: two task slots, no web page, quiet. */
-final class LocalSpark {
+public final class LocalSpark {
   private LocalSpark() {}
 
-  static SparkSession session() {
+  public static SparkSession session() {
     SparkSession spark =
         SparkSession.builder()
             .master("local[2]")

@@ -1,7 +1,7 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.Errors;
-import io.xcomposer.spark.EngineOpener;
+import io.xcomposer.spark.engine.EngineOpener;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;

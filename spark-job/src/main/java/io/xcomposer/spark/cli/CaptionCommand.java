@@ -1,6 +1,6 @@
 package io.xcomposer.spark.cli;
 
-import io.xcomposer.spark.EngineOpener;
+import io.xcomposer.spark.engine.EngineOpener;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

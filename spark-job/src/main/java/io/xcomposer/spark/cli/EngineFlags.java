@@ -3,7 +3,7 @@ package io.xcomposer.spark.cli;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.tensor.DType;
-import io.xcomposer.spark.EngineSettings;
+import io.xcomposer.spark.conf.EngineSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;

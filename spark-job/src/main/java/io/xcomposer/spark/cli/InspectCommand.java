@@ -7,7 +7,7 @@ import io.xcomposer.model.checkpoint.TensorReport;
 import io.xcomposer.model.checkpoint.TensorTable;
 import io.xcomposer.model.config.VisionConfig;
 import io.xcomposer.model.config.XComposerConfig;
-import io.xcomposer.spark.CheckpointEngine;
+import io.xcomposer.spark.engine.CheckpointEngine;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.XComposerException;
-import io.xcomposer.spark.CheckpointEngine;
-import io.xcomposer.spark.EngineOpener;
+import io.xcomposer.spark.engine.CheckpointEngine;
+import io.xcomposer.spark.engine.EngineOpener;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -4,7 +4,7 @@ import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.Request;
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.text.PromptAssembler;
-import io.xcomposer.spark.PromptSettings;
+import io.xcomposer.spark.conf.PromptSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,12 +1,12 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.SpecialText;
-import io.xcomposer.spark.AnswerPlan;
-import io.xcomposer.spark.EngineOpener;
-import io.xcomposer.spark.InputFormat;
-import io.xcomposer.spark.OutputMode;
-import io.xcomposer.spark.Question;
-import io.xcomposer.spark.XComposerOptions;
+import io.xcomposer.spark.conf.XComposerOptions;
+import io.xcomposer.spark.engine.EngineOpener;
+import io.xcomposer.spark.job.AnswerPlan;
+import io.xcomposer.spark.job.InputFormat;
+import io.xcomposer.spark.job.OutputMode;
+import io.xcomposer.spark.job.Question;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;

@@ -1,8 +1,8 @@
 package io.xcomposer.spark.cli;
 
-import io.xcomposer.spark.AnswerJob;
-import io.xcomposer.spark.AnswerPlan;
-import io.xcomposer.spark.EngineOpener;
+import io.xcomposer.spark.engine.EngineOpener;
+import io.xcomposer.spark.job.AnswerJob;
+import io.xcomposer.spark.job.AnswerPlan;
 import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
 

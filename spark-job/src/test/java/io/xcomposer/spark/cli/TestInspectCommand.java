@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.xcomposer.model.XComposerException;
-import io.xcomposer.spark.CheckpointEngine;
+import io.xcomposer.spark.engine.CheckpointEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,2 @@
+/** The main job: a table of pages in, the same table with answers out. */
+package io.xcomposer.spark.job;
