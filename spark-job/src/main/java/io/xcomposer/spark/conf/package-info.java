@@ -1,2 +1,2 @@
-/** Settings of jobs, functions and executors, typed and checked. */
+/** Settings of jobs, functions and executors: every {@code spark.xcomposer.*} key, typed and checked. */
 package io.xcomposer.spark.conf;
