@@ -1,6 +1,6 @@
 # Thin names for what ./mvnw and bin/xcomposer do; they are the ones to read.
 .DEFAULT_GOAL := help
-.PHONY: help build test format check golden bench clean
+.PHONY: help build test format check docs golden bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ format: ## Format the Java sources
 
 check: ## Format and style checks, compile; no tests
 	./mvnw -B -q test-compile
+
+docs: build ## Write docs/configuration.md from the keys in the sources
+	$${JAVA_HOME:+$$JAVA_HOME/bin/}java -cp "$$(ls spark-job/target/xcomposer-spark_2.13-*.jar):spark-job/spark-home/target/spark-home/jars/*" \
+	  io.xcomposer.spark.conf.ConfigurationPage docs/configuration.md
 
 golden: ## Hold the engine against the golden answers
 	bin/xcomposer golden golden

@@ -26,6 +26,11 @@ public final class Errors {
     return make(Kind.OPTION, name + " = " + value + " is not allowed", "give " + allowed, null);
   }
 
+  /** An option that there is not, that is missing, or that does not go with the others. */
+  public static XComposerException option(String problem, String remedy) {
+    return make(Kind.OPTION, problem, remedy, null);
+  }
+
   /** A file or table of the user that is not as it has to be; {@code problem} names it. */
   public static XComposerException input(String problem, String remedy) {
     return input(problem, remedy, null);
