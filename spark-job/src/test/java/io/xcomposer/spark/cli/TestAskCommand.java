@@ -13,6 +13,7 @@ import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.Turn;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.spark.FakeEngine;
+import io.xcomposer.spark.conf.Defaults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -399,6 +400,6 @@ class TestAskCommand {
         CommandRun.of("caption", "--model", model.toString(), "--image", page.toString());
 
     assertThat(run.code()).isZero();
-    assertThat(request().query()).isEqualTo("<ImageHere>" + CaptionCommand.QUESTION);
+    assertThat(request().query()).isEqualTo("<ImageHere>" + Defaults.CAPTION_PROMPT);
   }
 }
