@@ -274,16 +274,16 @@ class TestXComposerConf {
         .hasMessageStartingWith(
             "there is no option 'max_new_token'. To fix: did you mean maxNewTokens? If not, give"
                 + " one of hdNum, promptStyle, ")
-        .hasMessageNotContaining("model");
+        .hasMessageNotContaining("preload");
     assertThatThrownBy(() -> NOTHING_GIVEN.forCall(Collections.singletonMap(null, "5")))
         .isInstanceOf(XComposerException.class);
   }
 
   @Test
   void anOptionOfTheSessionCannotBeGivenToACall() {
-    assertThatThrownBy(() -> NOTHING_GIVEN.forCall(Map.of("model", "/elsewhere")))
+    assertThatThrownBy(() -> NOTHING_GIVEN.forCall(Map.of("preload", "true")))
         .hasMessageStartingWith(
-            "option model is not one of a call. To fix: set spark.xcomposer.model for the session");
+            "option preload is not one of a call. To fix: set spark.xcomposer.preload for the session");
   }
 
   @Test
