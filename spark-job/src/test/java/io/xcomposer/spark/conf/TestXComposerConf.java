@@ -273,7 +273,7 @@ class TestXComposerConf {
     assertThatThrownBy(() -> NOTHING_GIVEN.forCall(Map.of("max_new_token", "5")))
         .hasMessageStartingWith(
             "there is no option 'max_new_token'. To fix: did you mean maxNewTokens? If not, give"
-                + " one of hdNum, promptStyle, ")
+                + " one of model, device, ")
         .hasMessageNotContaining("preload");
     assertThatThrownBy(() -> NOTHING_GIVEN.forCall(Collections.singletonMap(null, "5")))
         .isInstanceOf(XComposerException.class);
