@@ -1,5 +1,6 @@
 package io.xcomposer.spark.cli;
 
+import io.xcomposer.spark.conf.Defaults;
 import io.xcomposer.spark.engine.EngineOpener;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,12 +11,9 @@ import picocli.CommandLine.Mixin;
     name = "caption",
     sortOptions = false,
     customSynopsis = "xcomposer caption --model DIR --image FILE [OPTIONS]",
-    description = "Describes an image: 'ask' with the question \"" + CaptionCommand.QUESTION + "\"",
+    description = "Describes an image: 'ask' with the question \"" + Defaults.CAPTION_PROMPT + "\"",
     footer = {"", "Example: xcomposer caption --model DIR --image page.png"})
 final class CaptionCommand implements Callable<Integer> {
-  static final String QUESTION =
-      "Describe this image in detail, and read out the text that is in it.";
-
   private final Console console;
   private final EngineOpener opener;
 
@@ -30,7 +28,7 @@ final class CaptionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    conversation.answer(QUESTION, null, console, opener);
+    conversation.answer(Defaults.CAPTION_PROMPT, null, console, opener);
     return 0;
   }
 }

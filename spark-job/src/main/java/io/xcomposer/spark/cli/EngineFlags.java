@@ -3,6 +3,7 @@ package io.xcomposer.spark.cli;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.tensor.DType;
+import io.xcomposer.spark.conf.Defaults;
 import io.xcomposer.spark.conf.EngineSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -38,7 +39,7 @@ final class EngineFlags {
   @Option(
       names = "--max-image-pixels",
       paramLabel = "N",
-      defaultValue = "" + EngineOptions.DEFAULT_MAX_IMAGE_PIXELS,
+      defaultValue = "" + Defaults.MAX_IMAGE_PIXELS,
       description = "Refuse images with more pixels. Default: ${DEFAULT-VALUE}.")
   long maxImagePixels;
 

@@ -1,6 +1,7 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.GenerationOptions;
+import io.xcomposer.spark.conf.Defaults;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,25 +14,20 @@ import picocli.CommandLine.Spec;
 /** How an answer is searched. */
 @Command
 final class GenerationFlags {
-  private static final double DEFAULT_LENGTH_PENALTY = 1.0;
-  private static final float DEFAULT_TEMPERATURE = 1.0f;
-  private static final int DEFAULT_TOP_K = 50;
-  private static final float DEFAULT_TOP_P = 0.8f;
-
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
   @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
-      defaultValue = "1024",
+      defaultValue = "" + Defaults.MAX_NEW_TOKENS,
       description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
   private int maxNewTokens;
 
   @Option(
       names = "--num-beams",
       paramLabel = "N",
-      defaultValue = "1",
+      defaultValue = "" + Defaults.NUM_BEAMS,
       description =
           "Hypotheses that a beam search follows; 1 is greedy. Default: ${DEFAULT-VALUE}. The"
               + " model card uses 3.")
@@ -40,7 +36,7 @@ final class GenerationFlags {
   @Option(
       names = "--repetition-penalty",
       paramLabel = "P",
-      defaultValue = "1.005",
+      defaultValue = "" + Defaults.REPETITION_PENALTY,
       description =
           "Above 1 makes tokens that were there already less likely; 1 is none."
               + " Default: ${DEFAULT-VALUE}.")
@@ -51,7 +47,7 @@ final class GenerationFlags {
       paramLabel = "L",
       description =
           "Exponent of the length in the score of a beam's hypothesis. Default: "
-              + DEFAULT_LENGTH_PENALTY
+              + Defaults.LENGTH_PENALTY
               + ".")
   private Double lengthPenalty;
 
@@ -68,25 +64,26 @@ final class GenerationFlags {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "Of --do-sample. Default: " + DEFAULT_TEMPERATURE + ".")
+      description = "Of --do-sample. Default: " + Defaults.TEMPERATURE + ".")
   private Float temperature;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      description = "Of --do-sample: probability to keep. Default: " + DEFAULT_TOP_P + ".")
+      description = "Of --do-sample: probability to keep. Default: " + Defaults.TOP_P + ".")
   private Float topP;
 
   @Option(
       names = "--top-k",
       paramLabel = "K",
-      description = "Of --do-sample: tokens to keep, 0 for all. Default: " + DEFAULT_TOP_K + ".")
+      description = "Of --do-sample: tokens to keep, 0 for all. Default: " + Defaults.TOP_K + ".")
   private Integer topK;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Of --do-sample: the same seed gives the same answer. Default: 0.")
+      description =
+          "Of --do-sample: the same seed gives the same answer. Default: " + Defaults.SEED + ".")
   private Long seed;
 
   /**
@@ -101,7 +98,7 @@ final class GenerationFlags {
             maxNewTokens,
             numBeams,
             repetitionPenalty,
-            lengthPenalty == null ? DEFAULT_LENGTH_PENALTY : lengthPenalty,
+            lengthPenalty == null ? Defaults.LENGTH_PENALTY : lengthPenalty,
             earlyStopping,
             sampling());
     if (numBeams == 1 && (lengthPenalty != null || earlyStopping)) {
@@ -116,10 +113,10 @@ final class GenerationFlags {
   private GenerationOptions.Sampling sampling() {
     if (doSample) {
       return new GenerationOptions.Sampling(
-          temperature == null ? DEFAULT_TEMPERATURE : temperature,
-          topK == null ? DEFAULT_TOP_K : topK,
-          topP == null ? DEFAULT_TOP_P : topP,
-          seed == null ? 0 : seed);
+          temperature == null ? Defaults.TEMPERATURE : temperature,
+          topK == null ? Defaults.TOP_K : topK,
+          topP == null ? Defaults.TOP_P : topP,
+          seed == null ? Defaults.SEED : seed);
     }
     Map<String, Object> given = new LinkedHashMap<>();
     given.put("--temperature", temperature);

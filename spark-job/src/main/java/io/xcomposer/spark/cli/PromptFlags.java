@@ -1,9 +1,8 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.PromptStyle;
-import io.xcomposer.model.Request;
 import io.xcomposer.model.SpecialText;
-import io.xcomposer.model.text.PromptAssembler;
+import io.xcomposer.spark.conf.Defaults;
 import io.xcomposer.spark.conf.PromptSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -22,7 +21,7 @@ final class PromptFlags {
   @Option(
       names = "--hd-num",
       paramLabel = "N",
-      defaultValue = "" + Request.DEFAULT_HD_NUM,
+      defaultValue = "" + Defaults.HD_NUM,
       description =
           "Budget of 336 px tiles for an image: more reads smaller print and takes longer."
               + " Default: ${DEFAULT-VALUE}. The model card uses 55.")
@@ -69,7 +68,7 @@ final class PromptFlags {
     return new PromptSettings(
         style,
         specialText == null ? usual : specialText,
-        metaInstruction == null ? PromptAssembler.DEFAULT_META_INSTRUCTION : metaInstruction,
+        metaInstruction == null ? Defaults.META_INSTRUCTION : metaInstruction,
         hdNum);
   }
 

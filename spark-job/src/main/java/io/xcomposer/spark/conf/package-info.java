@@ -1,2 +1,2 @@
-/** Settings of jobs, functions and executors: every {@code spark.xcomposer.*} key, typed and checked. */
+/** Every {@code spark.xcomposer.*} key: typed, checked and explained in one place. */
 package io.xcomposer.spark.conf;

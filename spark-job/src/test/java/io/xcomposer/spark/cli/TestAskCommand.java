@@ -13,6 +13,7 @@ import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.Turn;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.spark.FakeEngine;
+import io.xcomposer.spark.conf.Defaults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -252,7 +253,7 @@ class TestAskCommand {
                     """
                     {"text": "page|<ImageHere>Why?", "token_ids": [11, 12, 2],
                      "prompt_tokens": 40, "image_tokens": 30, "grid": [[2, 1]],
-                     "finish_reason": "eos",
+                     "finish_reason": "eos", "confidence": {"mean": 0.75, "min": 0.5},
                      "seconds": {"queued": 0.5, "decode": 0.1, "vision": 0.2, "prefill": 0.3,
                                  "generate": 0.4}}
                     """));
@@ -399,6 +400,6 @@ class TestAskCommand {
         CommandRun.of("caption", "--model", model.toString(), "--image", page.toString());
 
     assertThat(run.code()).isZero();
-    assertThat(request().query()).isEqualTo("<ImageHere>" + CaptionCommand.QUESTION);
+    assertThat(request().query()).isEqualTo("<ImageHere>" + Defaults.CAPTION_PROMPT);
   }
 }
