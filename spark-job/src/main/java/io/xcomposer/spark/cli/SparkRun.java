@@ -36,8 +36,7 @@ final class SparkRun {
    */
   boolean run(AnswerPlan plan) {
     try (SparkSession spark = SparkSession.builder().appName("xcomposer run").getOrCreate()) {
-      JobSummary done =
-          new AnswerJob(spark, opener, console.err(), progress(spark)).run(plan);
+      JobSummary done = new AnswerJob(spark, opener, console.err(), progress(spark)).run(plan);
       print(done);
       write(done);
       return !done.failed();
@@ -45,8 +44,7 @@ final class SparkRun {
   }
 
   private ProgressStyle progress(SparkSession spark) {
-    Map<String, String> all =
-        new HashMap<>(CollectionConverters.asJava(spark.conf().getAll()));
+    Map<String, String> all = new HashMap<>(CollectionConverters.asJava(spark.conf().getAll()));
     ProgressStyle ofSession = XComposerConf.read(all).get(ConfKeys.PROGRESS);
     return report.progress() == null ? ofSession : report.progress();
   }

@@ -74,8 +74,7 @@ public final class AnswerJob {
     String model = opener.fingerprint(Path.of(plan.options().model()));
     PageColumns columns = PageColumns.of(InputTable.read(spark, plan.input()), plan);
     String image = columns.image().name();
-    RowKeys keys =
-        RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
+    RowKeys keys = RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
     KeyedPages pages = new KeyedPages(columns.pages(), keys);
     JobSettings settings = JobSettings.of(plan, model, image);
     Answering answering = new PartitionAnswering(spark, plan, image, opener);
@@ -100,8 +99,7 @@ public final class AnswerJob {
     long limit = job.plan().input().limit();
     Set<Integer> partitions = ChunkPlan.partitions(job.pages(), limit);
     try (KeyIndex index = new KeyIndex(spark, job.pages(), partitions, done)) {
-      ChunkPlan cut =
-          ChunkPlan.of(target.chunkRows(), spark.sparkContext().defaultParallelism());
+      ChunkPlan cut = ChunkPlan.of(target.chunkRows(), spark.sparkContext().defaultParallelism());
       List<Unit> units = index.units(cut.chunkRows());
       if (limit > 0) {
         units = ChunkPlan.first(units, done == null ? limit : limit - rowsBefore);
@@ -111,8 +109,7 @@ public final class AnswerJob {
       }
       job.output().prepare(job.schema());
       job.earlier().recordSettings();
-      JobSummary summary =
-          write(job, index, Chunk.pack(units, cut.chunkRows()), cut, rowsBefore);
+      JobSummary summary = write(job, index, Chunk.pack(units, cut.chunkRows()), cut, rowsBefore);
       verify(job, summary);
       job.output().complete();
       return summary;

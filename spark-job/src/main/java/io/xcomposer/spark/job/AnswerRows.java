@@ -18,8 +18,7 @@ import org.apache.spark.sql.Row;
  * Pages to rows of the output: the input's columns that are kept, the answer's, key and
  * fingerprint.
  */
-record AnswerRows(
-    Answering answering, List<String> kept, String fingerprint, ErrorMode errorMode) {
+record AnswerRows(Answering answering, List<String> kept, String fingerprint, ErrorMode errorMode) {
 
   /**
    * The rows of the output.
@@ -37,8 +36,7 @@ record AnswerRows(
     return switch (errorMode) {
       case PERMISSIVE -> answered;
       case DROPMALFORMED -> answered.where(error.isNull());
-      case FAILFAST ->
-          answered.withColumn("error", when(error.isNotNull(), raise_error(error)));
+      case FAILFAST -> answered.withColumn("error", when(error.isNotNull(), raise_error(error)));
     };
   }
 

@@ -49,10 +49,7 @@ final class CatalogTable implements OutputTable {
     if (!exists()) {
       return Optional.empty();
     }
-    return spark
-        .sql("DESCRIBE TABLE EXTENDED " + plan.table())
-        .collectAsList()
-        .stream()
+    return spark.sql("DESCRIBE TABLE EXTENDED " + plan.table()).collectAsList().stream()
         .filter(row -> row.getString(0).equals(name) && !row.getString(1).isEmpty())
         .map(row -> row.getString(1))
         .findFirst();

@@ -100,7 +100,8 @@ final class EarlierAnswers {
     for (String other : others) {
       Optional<JobSettings> known = known(other);
       boolean keysDiffer =
-          known.isPresent() && !known.get().values().get("key").equals(settings.values().get("key"));
+          known.isPresent()
+              && !known.get().values().get("key").equals(settings.values().get("key"));
       if (plan.continuation() == Continuation.RESUME || keysDiffer) {
         throw Errors.input(
             plan.name()

@@ -9,10 +9,10 @@ import io.xcomposer.model.Answer.StageSeconds;
  * @param imageCacheHits images that were found already encoded
  * @param seconds of each stage
  */
-record EngineWork(long tiles, long imageCacheHits, StageSeconds seconds) {
+public record EngineWork(long tiles, long imageCacheHits, StageSeconds seconds) {
 
   /** Time in which an engine's model was at work: image decoding runs beside it. */
-  double busySeconds() {
+  public double busySeconds() {
     return seconds.vision() + seconds.prefill() + seconds.generate();
   }
 }

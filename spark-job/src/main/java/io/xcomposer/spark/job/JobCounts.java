@@ -26,7 +26,7 @@ import org.apache.spark.sql.Column;
  * @param promptTokens image tokens included
  * @param retries further tries of rows
  */
-record JobCounts(
+public record JobCounts(
     long rows,
     Map<String, Long> errors,
     long promptTokens,
@@ -49,15 +49,17 @@ record JobCounts(
           .distinct()
           .toList();
 
-  JobCounts {
+  public JobCounts {
     errors = new TreeMap<>(errors);
   }
 
-  long failed() {
+  /** Rows without an answer. */
+  public long failed() {
     return errors.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  JobCounts plus(JobCounts other) {
+  /** Both together. */
+  public JobCounts plus(JobCounts other) {
     Map<String, Long> all = new TreeMap<>(errors);
     other.errors.forEach((kind, rows) -> all.merge(kind, rows, Long::sum));
     return new JobCounts(

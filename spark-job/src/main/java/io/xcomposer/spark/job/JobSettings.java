@@ -62,8 +62,7 @@ record JobSettings(Map<String, String> values) {
     values.put("sampling", String.valueOf(generation.sampling()));
     values.put("question", plan.question().toString());
     values.put("image-column", imageColumn);
-    values.put(
-        "key", plan.keyColumns().isEmpty() ? "hash" : String.join(",", plan.keyColumns()));
+    values.put("key", plan.keyColumns().isEmpty() ? "hash" : String.join(",", plan.keyColumns()));
     values.put("build", plan.build());
     return new JobSettings(values);
   }

@@ -113,7 +113,8 @@ final class KeyIndex implements AutoCloseable {
               + String.join(
                   ", ",
                   examples.stream()
-                      .map(row -> "'" + row.getString(0) + "' is there " + row.getLong(1) + " times")
+                      .map(
+                          row -> "'" + row.getString(0) + "' is there " + row.getLong(1) + " times")
                       .toList()),
           "add a column to --key, or leave --key out to use a hash of image and question");
     }
@@ -142,8 +143,7 @@ final class KeyIndex implements AutoCloseable {
     }
     Dataset<Row> found =
         done.select(Columns.of(RowKeys.KEY).as("key")).distinct().withColumn("open", lit(0));
-    return keys.join(found, "key", "left")
-        .withColumn("open", coalesce(col("open"), lit(1)));
+    return keys.join(found, "key", "left").withColumn("open", coalesce(col("open"), lit(1)));
   }
 
   private Dataset<Row> persist(Dataset<Row> keys) {
@@ -205,7 +205,11 @@ final class KeyIndex implements AutoCloseable {
     units.forEach(unit -> wanted.put(List.of(unit.partition(), unit.bucket()), unit.open()));
     Set<String> keys = new HashSet<>();
     for (Row row :
-        of(units).where("open = 1").select("partition", "bucket", "key").orderBy("key").collectAsList()) {
+        of(units)
+            .where("open = 1")
+            .select("partition", "bucket", "key")
+            .orderBy("key")
+            .collectAsList()) {
       List<Integer> unit = List.of(row.getInt(0), row.getInt(1));
       long left = wanted.get(unit);
       if (left > 0) {

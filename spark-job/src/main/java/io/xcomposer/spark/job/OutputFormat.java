@@ -32,8 +32,7 @@ record OutputFormat(String name, FileFormat files) {
         files = ((FileDataSourceV2) instance(source)).fallbackFileFormat();
       }
       return new OutputFormat(
-          name,
-          FileFormat.class.isAssignableFrom(files) ? (FileFormat) instance(files) : null);
+          name, FileFormat.class.isAssignableFrom(files) ? (FileFormat) instance(files) : null);
     } catch (Exception e) { // Spark throws checked exceptions without declaring them
       throw Errors.input(
           "--output-format " + name + " is not known to this Spark: " + SparkErrors.firstLine(e),

@@ -30,8 +30,7 @@ public record OutputPlan(
 
   /** Parquet files in a folder. */
   public static OutputPlan ofPath(String path, OutputMode mode) {
-    return new OutputPlan(
-        path, null, null, Map.of(), mode, List.of(), Continuation.NONE, 0);
+    return new OutputPlan(path, null, null, Map.of(), mode, List.of(), Continuation.NONE, 0);
   }
 
   /** The place as the command line names it. */

@@ -15,8 +15,7 @@ final class PartitionAnswering implements Answering {
   private final EngineOpener opener;
   private final Tally tally;
 
-  PartitionAnswering(
-      SparkSession spark, AnswerPlan plan, String imageColumn, EngineOpener opener) {
+  PartitionAnswering(SparkSession spark, AnswerPlan plan, String imageColumn, EngineOpener opener) {
     this.spark = spark;
     this.plan = plan;
     this.imageColumn = imageColumn;

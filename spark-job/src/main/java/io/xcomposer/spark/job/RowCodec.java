@@ -120,7 +120,7 @@ final class RowCodec implements Serializable {
         answer.promptTokens(),
         answer.imageTokens(),
         answer.tokenIds().size(),
-        null,
+        answer.confidence().mean(),
         null,
         null,
         0);

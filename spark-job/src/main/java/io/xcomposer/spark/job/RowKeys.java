@@ -110,8 +110,7 @@ record RowKeys(Column key, Column twin, boolean given) {
             : Columns.of(((Question.Column) question).name());
     Column key =
         sha2(
-            concat(imageHash(image), lit(":"), hash(questionText))
-                .cast(DataTypes.BinaryType),
+            concat(imageHash(image), lit(":"), hash(questionText)).cast(DataTypes.BinaryType),
             SHA_BITS);
     return new RowKeys(key, twin(schema, image), false);
   }
@@ -124,9 +123,7 @@ record RowKeys(Column key, Column twin, boolean given) {
     Column shape =
         to_json(
             functions.struct(
-                column.getField("height"),
-                column.getField("width"),
-                column.getField("nChannels")));
+                column.getField("height"), column.getField("width"), column.getField("nChannels")));
     return functions
         .when(column.isNull(), lit(NULL))
         .otherwise(hash(concat(shape, hash(column.getField("data")))));

@@ -17,6 +17,7 @@ record Tally(
     LongAccumulator errors,
     LongAccumulator newTokens,
     LongAccumulator tiles,
+    LongAccumulator cacheHits,
     List<DoubleAccumulator> seconds)
     implements Serializable {
 
@@ -30,6 +31,7 @@ record Tally(
         context.longAccumulator(ERRORS),
         context.longAccumulator(NEW_TOKENS),
         context.longAccumulator("xcomposer tiles"),
+        context.longAccumulator("xcomposer image cache hits"),
         List.of(
             context.doubleAccumulator("xcomposer decode seconds"),
             context.doubleAccumulator("xcomposer vision seconds"),
@@ -42,6 +44,7 @@ record Tally(
     rows.add(1L);
     newTokens.add((long) answer.tokenIds().size());
     tiles.add(answer.grids().stream().mapToLong(grid -> (long) grid.height() * grid.width()).sum());
+    cacheHits.add((long) answer.imageCacheHits());
     StageSeconds stages = answer.seconds();
     seconds.get(0).add(stages.decode());
     seconds.get(1).add(stages.vision());
@@ -58,7 +61,7 @@ record Tally(
   EngineWork work() {
     return new EngineWork(
         tiles.sum(),
-        0,
+        cacheHits.sum(),
         new StageSeconds(
             seconds.get(0).sum(),
             seconds.get(1).sum(),
