@@ -1,11 +1,9 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.Errors;
-import java.io.BufferedReader;
-import java.io.FileInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +31,8 @@ import picocli.CommandLine.Option;
           + " FROM binaryFile.\\`/data/pages\\`\""
     })
 final class SqlCommand implements Callable<Integer> {
+  private static final int MAX_SCRIPT_BYTES = 16 << 20;
+
   private final Console console;
 
   @Mixin CommonFlags common;
@@ -68,53 +68,33 @@ final class SqlCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (rows < 1) {
       throw Errors.option("rows", rows, "a positive number of rows");
     }
-    boolean interactive = statements.isEmpty() && file == null;
+    String script = file == null ? "" : UserFile.text("--file", file, MAX_SCRIPT_BYTES);
     try (SqlSession session = SqlSession.open(console, model, rows)) {
-      for (String statement : statements) {
-        session.run(statement);
-      }
-      if (file != null) {
-        try (InputStream in = new FileInputStream(UserFile.existing(file, "--file").toFile())) {
-          runAll(in, session, false);
-        }
-      }
-      return !interactive || runAll(System.in, session, true) ? 0 : Main.FAILURE;
+      statements.forEach(session::run);
+      new StatementReader(new StringReader(script), () -> {}).forEachRemaining(session::run);
+      boolean interactive = statements.isEmpty() && file == null;
+      return !interactive || converse(session) ? 0 : Main.FAILURE;
     }
   }
 
-  /** Runs statement by statement; at a prompt an error is told and the next one read. */
-  private boolean runAll(InputStream in, SqlSession session, boolean goOn) throws IOException {
-    boolean prompt = goOn && System.console() != null;
+  /** At a prompt an error is told and the next statement read. */
+  private boolean converse(SqlSession session) {
+    Runnable prompt = System.console() == null ? () -> {} : this::prompt;
+    Reader in = new InputStreamReader(System.in, StandardCharsets.UTF_8);
     boolean allWell = true;
-    BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-    StringBuilder statement = new StringBuilder();
-    for (String line = ask(prompt, lines); line != null; line = ask(prompt, lines)) {
-      statement.append(line).append('\n');
-      if (line.stripTrailing().endsWith(";")) {
-        allWell &= goOn ? session.attempt(statement.toString()) : ran(session, statement);
-        statement.setLength(0);
-      }
-    }
-    if (!statement.toString().isBlank()) {
-      allWell &= goOn ? session.attempt(statement.toString()) : ran(session, statement);
+    StatementReader typed = new StatementReader(in, prompt);
+    while (typed.hasNext()) {
+      allWell &= session.attempt(typed.next());
     }
     return allWell;
   }
 
-  private static boolean ran(SqlSession session, StringBuilder statement) {
-    session.run(statement.toString());
-    return true;
-  }
-
-  private String ask(boolean prompt, BufferedReader lines) throws IOException {
-    if (prompt) {
-      console.err().print("xcomposer> ");
-      console.err().flush();
-    }
-    return lines.readLine();
+  private void prompt() {
+    console.err().print("xcomposer> ");
+    console.err().flush();
   }
 }

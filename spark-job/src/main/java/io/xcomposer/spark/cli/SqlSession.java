@@ -46,11 +46,7 @@ final class SqlSession implements AutoCloseable {
 
   /** Runs a statement and prints its result as a table. */
   void run(String statement) {
-    String sql = statement.strip().replaceAll(";$", "");
-    if (sql.isBlank()) {
-      return;
-    }
-    Dataset<Row> result = spark.sql(sql);
+    Dataset<Row> result = spark.sql(statement);
     if (result.schema().isEmpty()) {
       return;
     }
