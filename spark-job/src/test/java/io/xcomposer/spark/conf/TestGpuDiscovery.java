@@ -58,7 +58,8 @@ class TestGpuDiscovery {
     assertThat(script.toFile().setExecutable(true)).isTrue();
   }
 
-  private Result discover(Map<String, String> environment) throws IOException, InterruptedException {
+  private Result discover(Map<String, String> environment)
+      throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(SCRIPT.toString());
     builder.environment().clear();
     builder.environment().put("PATH", bin.toString());
