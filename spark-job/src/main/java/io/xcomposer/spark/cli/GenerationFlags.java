@@ -83,7 +83,7 @@ final class GenerationFlags {
       names = "--seed",
       paramLabel = "N",
       description =
- "Of --do-sample: the same seed gives the same answer. Default: " + Defaults.SEED + ".")
+          "Of --do-sample: the same seed gives the same answer. Default: " + Defaults.SEED + ".")
   private Long seed;
 
   /**

@@ -2,7 +2,6 @@ package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.SpecialText;
-import io.xcomposer.model.text.PromptAssembler;
 import io.xcomposer.spark.conf.Defaults;
 import io.xcomposer.spark.conf.PromptSettings;
 import picocli.CommandLine.Command;
