@@ -16,7 +16,7 @@ public final class ConfKeys {
           ConfType.nonBlank("the folder of a checkpoint"));
 
   public static final ConfEntry<DeviceChoice> DEVICE =
-      session(
+      call(
           "device",
           Category.ENGINE,
           "`auto`: the GPU that Spark assigned to the task, the CPU where it assigned none."
@@ -26,7 +26,7 @@ public final class ConfKeys {
           DeviceChoice.AUTO);
 
   public static final ConfEntry<DType> DTYPE =
-      session(
+      call(
           "dtype",
           Category.ENGINE,
           "Numbers to compute with: `f32` is exact, `bf16` is faster and needs half the memory.",
@@ -34,7 +34,7 @@ public final class ConfKeys {
           DType.F32);
 
   public static final ConfEntry<Integer> THREADS =
-      session(
+      call(
           "threads",
           Category.ENGINE,
           "Compute threads of an executor's engine on the CPU. 0: the executor's cores.",
@@ -42,7 +42,7 @@ public final class ConfKeys {
           0);
 
   public static final ConfEntry<Long> MAX_IMAGE_PIXELS =
-      session(
+      call(
           "maxImagePixels",
           Category.ENGINE,
           "An image with more pixels is refused before it is decoded.",
@@ -50,7 +50,7 @@ public final class ConfKeys {
           Defaults.MAX_IMAGE_PIXELS);
 
   public static final ConfEntry<Integer> KV_CACHE_TOKENS =
-      session(
+      call(
           "kvCacheTokens",
           Category.ENGINE,
           "Tokens that an engine's key/value cache holds over all questions at a time."
@@ -96,7 +96,7 @@ public final class ConfKeys {
           Defaults.META_INSTRUCTION);
 
   public static final ConfEntry<String> CAPTION_PROMPT =
-      session(
+      call(
           "captionPrompt",
           Category.PROMPT,
           "The question that `caption` asks.",
@@ -186,7 +186,7 @@ public final class ConfKeys {
           Defaults.SEED);
 
   public static final ConfEntry<ErrorMode> MODE =
-      session(
+      call(
           "mode",
           Category.ROWS,
           "What becomes of a row that cannot be answered. `PERMISSIVE`: it stays, with the error in"
@@ -196,7 +196,7 @@ public final class ConfKeys {
           ErrorMode.PERMISSIVE);
 
   public static final ConfEntry<Integer> LOOK_AHEAD_ROWS =
-      session(
+      call(
           "lookAhead.rows",
           Category.ROWS,
           "Most rows that a task has handed to the engine and not yet got back.",
@@ -204,7 +204,7 @@ public final class ConfKeys {
           Defaults.LOOK_AHEAD_ROWS);
 
   public static final ConfEntry<Long> LOOK_AHEAD_BYTES =
-      session(
+      call(
           "lookAhead.bytes",
           Category.ROWS,
           "Most bytes of encoded images that a task holds ahead of the engine. A single larger image"
@@ -213,7 +213,7 @@ public final class ConfKeys {
           Defaults.LOOK_AHEAD_BYTES);
 
   public static final ConfEntry<Integer> ROW_MAX_ATTEMPTS =
-      session(
+      call(
           "row.maxAttempts",
           Category.ROWS,
           "Times that a row is tried when its error may pass, and times that it may have been in"
@@ -293,6 +293,6 @@ public final class ConfKeys {
 
   private static <T> ConfEntry<T> optional(
       String name, Category category, String doc, ConfType<T> type) {
-    return new ConfEntry<>(name, category, Scope.SESSION, doc, type, Optional.empty());
+    return new ConfEntry<>(name, category, Scope.CALL, doc, type, Optional.empty());
   }
 }
