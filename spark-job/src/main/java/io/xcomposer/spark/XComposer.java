@@ -71,7 +71,9 @@ public final class XComposer {
     return new XComposer(spark, Map.copyOf(all));
   }
 
-  /** The answer: a string, or an array of strings for an array of questions. NULL after an error. */
+  /**
+   * The answer: a string, or an array of strings for an array of questions. NULL after an error.
+   */
   public Column ask(Column image, Column question) {
     return call("ask", image, question);
   }
@@ -96,8 +98,7 @@ public final class XComposer {
 
   /** The pages and behind their columns those of {@link AnswerColumns}. */
   public Dataset<Row> ask(Dataset<Row> pages, String imageColumn, String questionColumn) {
-    return AnswerColumns.addTo(
-        pages, askStruct(pages.col(imageColumn), pages.col(questionColumn)));
+    return AnswerColumns.addTo(pages, askStruct(pages.col(imageColumn), pages.col(questionColumn)));
   }
 
   /** The pages and behind their columns those of {@link AnswerColumns}, of the caption. */

@@ -21,7 +21,8 @@ final class AllowedValue<T> extends AbstractFunction1<T, Object> implements Seri
 
   @Override
   public Object apply(T value) {
-    XComposerConf unused = XComposerConf.read(Map.of()).forCall(Map.of(name, String.valueOf(value)));
+    XComposerConf unused =
+        XComposerConf.read(Map.of()).forCall(Map.of(name, String.valueOf(value)));
     return true;
   }
 }

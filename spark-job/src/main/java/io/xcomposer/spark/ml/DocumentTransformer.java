@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -160,7 +161,7 @@ public abstract class DocumentTransformer<T extends DocumentTransformer<T>> exte
   @Override
   public StructType transformSchema(StructType schema) {
     StructField image = column(schema, imageCol());
-    ImageColumn.requireType(image);
+    ImageColumn unused = ImageColumn.of(image, 1, new Configuration(false)); // checks the type
     StructType all = added(schema, outputCol(), outputType(schema));
     return isDefined(errorCol())
         ? added(all, errorCol(), outputType(schema)) // an error for each answer
