@@ -12,6 +12,10 @@ import java.util.List;
  * @param imageTokens image positions among them
  * @param grids tiles (height, width) of each image
  * @param sequenceScore beam score of the answer, NaN when there is none
+ * @param confidence how sure the model was of {@code tokenIds}
+ * @param imageCacheHits images of the request that were found already encoded
+ * @param encodedViews views (global views and tiles) that the tower ran for the request; none for
+ *     an image that was found
  */
 public record Answer(
     String text,
@@ -21,10 +25,38 @@ public record Answer(
     List<Grid> grids,
     FinishReason finishReason,
     double sequenceScore,
+    Confidence confidence,
+    int imageCacheHits,
+    int encodedViews,
     StageSeconds seconds) {
 
   /** Tiles of an image, rows and columns. */
   public record Grid(int height, int width) {}
+
+  /**
+   * The probability that the model gave to the tokens it chose, each given those before it; 0 to 1,
+   * never NaN.
+   *
+   * <p>Greedy and beams: the softmax, over the whole vocabulary, of the scores that the search
+   * chose by. These are what the repetition penalty has made of the logits (greedy) or of their
+   * log-softmax (beams), without temperature and without the sum of the beam. Sampling: the
+   * probability with which the token was drawn, after penalty, temperature, top-k and top-p.
+   *
+   * <p>Every new token counts, the end token too. A beam answer that ended counts the end token
+   * that it ended with, which need not be the id 2 that is put behind it (model-spec 8). Where the
+   * model's scores are not numbers, the probability is 0.
+   *
+   * @param mean geometric mean over the new tokens, exp of the mean log-probability; 1 without any
+   * @param min the lowest of them; 1 without any
+   */
+  public record Confidence(double mean, double min) {
+    public Confidence {
+      if (!(mean >= 0 && mean <= 1 && min >= 0 && min <= 1)) {
+        throw new IllegalArgumentException(
+            "a mean of " + mean + " and a minimum of " + min + " are not probabilities");
+      }
+    }
+  }
 
   /** Why the answer ended. */
   public enum FinishReason {

@@ -37,6 +37,19 @@ public interface Engine extends AutoCloseable {
     return submit(request, text -> {});
   }
 
+  /**
+   * Submits requests that belong together, such as the questions of one row, to be answered one
+   * behind the other. An {@link Request.ImageSource} that several of them share, as the same
+   * instance or over the same array, is decoded, resized (for each {@code hd_num}) and encoded
+   * once. One that cannot be read fails every request that has it, with the same error; any other
+   * failure is that request's alone. Each future can be cancelled by itself.
+   *
+   * @return a future for each request, in their order
+   */
+  default List<CompletableFuture<Answer>> submitTogether(List<Request> requests) {
+    return requests.stream().map(this::submit).toList();
+  }
+
   /** Answers all requests, in their order; the first failure is thrown. */
   default List<Answer> answer(List<Request> requests) {
     List<CompletableFuture<Answer>> futures = new ArrayList<>();

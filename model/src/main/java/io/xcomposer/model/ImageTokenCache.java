@@ -4,6 +4,7 @@ import io.xcomposer.model.image.PixelHash;
 import io.xcomposer.model.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -18,10 +19,16 @@ final class ImageTokenCache implements AutoCloseable {
   /**
    * An empty cache.
    *
-   * @param maxBytes kept after {@link #trim}; a request may need more while it runs
+   * @param maxBytes kept after {@link #trim}, beside what is wanted; a request may need more while
+   *     it runs
    */
   ImageTokenCache(long maxBytes) {
     this.maxBytes = maxBytes;
+  }
+
+  /** Whether the tokens of a page are here. */
+  boolean holds(PixelHash page) {
+    return tokens.containsKey(page);
   }
 
   /** The tokens of a page, encoded when they are not here; valid until the next {@link #trim}. */
@@ -35,14 +42,20 @@ final class ImageTokenCache implements AutoCloseable {
     return found;
   }
 
-  /** Forgets pages, least recently used first, down to the limit. */
-  void trim() {
-    var oldest = tokens.values().iterator();
+  /**
+   * Forgets pages, least recently used first, down to the limit.
+   *
+   * @param wanted pages that stay, above the limit too
+   */
+  void trim(Predicate<PixelHash> wanted) {
+    var oldest = tokens.entrySet().iterator();
     while (bytes > maxBytes && oldest.hasNext()) {
-      Tensor dropped = oldest.next();
-      bytes -= dropped.bytes();
-      oldest.remove();
-      dropped.close();
+      Map.Entry<PixelHash, Tensor> page = oldest.next();
+      if (!wanted.test(page.getKey())) {
+        bytes -= page.getValue().bytes();
+        oldest.remove();
+        page.getValue().close();
+      }
     }
   }
 

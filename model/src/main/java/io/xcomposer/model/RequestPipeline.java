@@ -1,5 +1,6 @@
 package io.xcomposer.model;
 
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -43,28 +44,46 @@ final class RequestPipeline implements AutoCloseable {
     R apply(P prepared, BooleanSupplier stopped);
   }
 
-  /**
-   * Runs both stages; an error of either completes the future exceptionally. A future that is
-   * completed from outside, by cancelling it, is not worked for any more.
-   */
+  /** Both stages of a request. */
+  record Work<P, R>(Supplier<P> prepare, Run<P, R> run) {}
+
+  /** {@link #submitTogether} of one request. */
   <P, R> CompletableFuture<R> submit(Supplier<P> prepare, Run<P, R> run) {
-    CompletableFuture<R> future = new CompletableFuture<>();
-    try {
-      preparation.execute(() -> prepareAndHandOver(prepare, run, future));
-    } catch (RejectedExecutionException e) {
-      future.completeExceptionally(closedError());
-    }
-    return future;
+    return submitTogether(List.of(new Work<>(prepare, run)), () -> {}).get(0);
   }
 
-  private <P, R> void prepareAndHandOver(
-      Supplier<P> prepare, Run<P, R> run, CompletableFuture<R> future) {
+  /**
+   * Runs both stages of requests that belong together, with no other request between them; an error
+   * of either stage completes that future exceptionally. A future that is completed from outside,
+   * by cancelling it, is not worked for any more. All of them have room for {@value #PREPARED} at a
+   * time, like the requests of others.
+   *
+   * @param afterwards runs on the model's thread behind the last of them, whatever became of it
+   */
+  <P, R> List<CompletableFuture<R>> submitTogether(List<Work<P, R>> works, Runnable afterwards) {
+    List<CompletableFuture<R>> futures =
+        works.stream().map(work -> new CompletableFuture<R>()).toList();
+    try {
+      preparation.execute(
+          () -> {
+            for (int i = 0; i < works.size(); i++) {
+              prepareAndHandOver(works.get(i), futures.get(i));
+            }
+            model.execute(afterwards);
+          });
+    } catch (RejectedExecutionException e) {
+      futures.forEach(future -> future.completeExceptionally(closedError()));
+    }
+    return futures;
+  }
+
+  private <P, R> void prepareAndHandOver(Work<P, R> work, CompletableFuture<R> future) {
     room.acquireUninterruptibly();
     try {
       requireWanted(future);
-      P prepared = prepare.get();
+      P prepared = work.prepare().get();
       BooleanSupplier stopped = () -> closed || future.isDone();
-      model.execute(() -> complete(() -> run.apply(prepared, stopped), future));
+      model.execute(() -> complete(() -> work.run().apply(prepared, stopped), future));
     } catch (RuntimeException | Error e) {
       room.release();
       future.completeExceptionally(e);

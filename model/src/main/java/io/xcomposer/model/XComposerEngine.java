@@ -1,6 +1,5 @@
 package io.xcomposer.model;
 
-import io.xcomposer.model.Answer.Grid;
 import io.xcomposer.model.Answer.StageSeconds;
 import io.xcomposer.model.Request.ImageSource;
 import io.xcomposer.model.backend.Backend;
@@ -11,11 +10,9 @@ import io.xcomposer.model.config.XComposerConfig;
 import io.xcomposer.model.decoder.InternLM2Model;
 import io.xcomposer.model.generate.Generator;
 import io.xcomposer.model.image.HdPlan;
-import io.xcomposer.model.image.HdTransform;
 import io.xcomposer.model.image.ImageDecoder;
 import io.xcomposer.model.image.PixelHash;
 import io.xcomposer.model.image.RgbImage;
-import io.xcomposer.model.image.Tiles;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
@@ -35,6 +32,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -47,7 +46,7 @@ public final class XComposerEngine implements Engine {
   private static final long IMAGE_TOKEN_CACHE_BYTES = 300L << 20;
 
   private final XComposerConfig config;
-  private final ImageDecoder imageDecoder;
+  private final Function<byte[], RgbImage> imageDecoder;
   private final Tokenizer tokenizer;
   private final PromptAssembler promptAssembler;
   private final Backend backend;
@@ -59,38 +58,37 @@ public final class XComposerEngine implements Engine {
   private final Generator generator;
   private final RequestPipeline pipeline;
 
-  /** A page ready for the tower. */
-  private record Page(Tiles tiles, PixelHash hash) {
-    Grid grid() {
-      return new Grid(tiles.gridHeight(), tiles.gridWidth());
-    }
-  }
-
   /** A request whose images and text are ready for the model. */
   private record Prepared(
       Request request,
       List<Page> pages,
+      Predicate<PixelHash> wantedLater,
       Prompt prompt,
       int promptTokens,
       int imageTokens,
       double seconds) {}
+
+  /** The image tokens of a request, and what they cost. */
+  private record Encoded(List<Tensor> imageTokens, int cacheHits, int views, double seconds) {}
 
   private XComposerEngine(
       Path dir,
       XComposerConfig config,
       Backend backend,
       WeightLoader weights,
-      EngineOptions options) {
+      EngineOptions options,
+      Function<byte[], RgbImage> imageDecoder,
+      long imageTokenCacheBytes) {
     this.backend = backend;
     this.weights = weights;
     this.config = config;
-    imageDecoder = new ImageDecoder(options.maxImagePixels());
+    this.imageDecoder = imageDecoder;
     tokenizer = Tokenizer.read(dir);
     promptAssembler = new PromptAssembler(tokenizer, config.vocabSize(), config.maxLength());
     visionEncoder = new VisionEncoder(backend, config.vision(), weights);
     model = new InternLM2Model(backend, config, weights);
     workspace = new Workspace(bytes -> backend.allocate(DType.U8, Shape.of(bytes)));
-    imageTokenCache = new ImageTokenCache(IMAGE_TOKEN_CACHE_BYTES);
+    imageTokenCache = new ImageTokenCache(imageTokenCacheBytes);
     generator = new Generator(backend, model, workspace, options.dtype(), options.kvCacheTokens());
     pipeline = new RequestPipeline();
   }
@@ -107,12 +105,35 @@ public final class XComposerEngine implements Engine {
    */
   public static XComposerEngine open(
       Path dir, EngineOptions options, Supplier<Backend> openBackend) {
+    ImageDecoder imageDecoder = new ImageDecoder(options.maxImagePixels());
+    return open(dir, options, openBackend, imageDecoder::decode, IMAGE_TOKEN_CACHE_BYTES);
+  }
+
+  /**
+   * The same, with another decoder and cache.
+   *
+   * @param imageDecoder an image file's bytes to pixels
+   * @param imageTokenCacheBytes kept while no request wants them
+   */
+  static XComposerEngine open(
+      Path dir,
+      EngineOptions options,
+      Supplier<Backend> openBackend,
+      Function<byte[], RgbImage> imageDecoder,
+      long imageTokenCacheBytes) {
     try (Checkpoint checkpoint = Checkpoint.open(dir)) {
       TensorTable.check(checkpoint);
       Backend backend = openBackend.get();
       WeightLoader weights = new WeightLoader(checkpoint, backend, options.dtype());
       try {
-        return new XComposerEngine(dir, checkpoint.config(), backend, weights, options);
+        return new XComposerEngine(
+            dir,
+            checkpoint.config(),
+            backend,
+            weights,
+            options,
+            imageDecoder,
+            imageTokenCacheBytes);
       } catch (RuntimeException | Error e) {
         weights.close();
         backend.close();
@@ -129,10 +150,27 @@ public final class XComposerEngine implements Engine {
   /** {@link #submit(Request, Consumer)} with a look at every stage, on the engine's threads. */
   public CompletableFuture<Answer> submit(
       Request request, Consumer<String> onText, StageObserver observer) {
+    return submit(List.of(request), onText, observer).get(0);
+  }
+
+  @Override
+  public List<CompletableFuture<Answer>> submitTogether(List<Request> requests) {
+    return submit(requests, text -> {}, StageObserver.NONE);
+  }
+
+  private List<CompletableFuture<Answer>> submit(
+      List<Request> requests, Consumer<String> onText, StageObserver observer) {
     long submitted = System.nanoTime();
-    return pipeline.submit(
-        () -> prepare(request),
-        (prepared, stopped) -> answer(prepared, onText, observer, stopped, submitted));
+    PageGroup group = new PageGroup(requests, this::pixels);
+    List<RequestPipeline.Work<Prepared, Answer>> works = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      int member = i;
+      works.add(
+          new RequestPipeline.Work<>(
+              () -> prepare(group, member),
+              (prepared, stopped) -> answer(prepared, onText, observer, stopped, submitted)));
+    }
+    return pipeline.submitTogether(works, () -> imageTokenCache.trim(page -> false));
   }
 
   /** Reads the tensors that an observer sees. */
@@ -145,28 +183,29 @@ public final class XComposerEngine implements Engine {
     return promptAssembler.assemble(request);
   }
 
-  private Prepared prepare(Request request) {
+  private Prepared prepare(PageGroup group, int member) {
     long start = System.nanoTime();
-    Prompt prompt = promptAssembler.assemble(request);
-    List<RgbImage> images = request.images().stream().map(this::pixels).toList();
-    List<HdPlan> plans =
-        images.stream()
-            .map(image -> HdTransform.plan(image.width(), image.height(), request.hdNum()))
-            .toList();
-    int[] imageTokens = plans.stream().mapToInt(HdPlan::imageTokens).toArray();
-    int promptTokens = promptAssembler.lengthWithinLimit(prompt, imageTokens);
-    List<Page> pages = new ArrayList<>();
-    for (int i = 0; i < images.size(); i++) {
-      Tiles tiles = Tiles.of(HdTransform.apply(images.get(i), plans.get(i)), plans.get(i));
-      pages.add(new Page(tiles, PixelHash.of(tiles)));
+    try {
+      Request request = group.request(member);
+      Prompt prompt = promptAssembler.assemble(request);
+      int[] imageTokens = group.plans(member).stream().mapToInt(HdPlan::imageTokens).toArray();
+      int promptTokens = promptAssembler.lengthWithinLimit(prompt, imageTokens);
+      return new Prepared(
+          request,
+          group.pages(member),
+          page -> group.wants(page, member),
+          prompt,
+          promptTokens,
+          Arrays.stream(imageTokens).sum(),
+          secondsSince(start));
+    } finally {
+      group.leave(member);
     }
-    int allImageTokens = Arrays.stream(imageTokens).sum();
-    return new Prepared(request, pages, prompt, promptTokens, allImageTokens, secondsSince(start));
   }
 
   private RgbImage pixels(ImageSource source) {
     if (source instanceof ImageSource.Encoded encoded) {
-      return imageDecoder.decode(encoded.bytes());
+      return imageDecoder.apply(encoded.bytes());
     }
     return ((ImageSource.Decoded) source).image();
   }
@@ -178,25 +217,18 @@ public final class XComposerEngine implements Engine {
       BooleanSupplier stopped,
       long submitted) {
     double queued = secondsSince(submitted) - prepared.seconds();
-    long start = System.nanoTime();
     if (observer != StageObserver.NONE) {
       imageTokenCache.clear(); // a page that is known already would show no stage
     }
     try {
-      List<Tensor> imageTokens = new ArrayList<>();
-      for (Page page : prepared.pages()) {
-        imageTokens.add(
-            imageTokenCache.get(
-                page.hash(), () -> visionEncoder.encode(page.tiles(), workspace, observer)));
-      }
-      double vision = secondsSince(start);
+      Encoded encoded = encode(prepared.pages(), observer);
       Request request = prepared.request();
       AnswerText answerText = new AnswerText(tokenizer, request.style());
       TextStream stream = answerText.stream();
       Generator.Task task =
           new Generator.Task(
               prepared.prompt(),
-              imageTokens,
+              encoded.imageTokens(),
               request.generation(),
               eosIds(request.style()),
               id -> onText.accept(stream.push(id)),
@@ -204,14 +236,36 @@ public final class XComposerEngine implements Engine {
       Generator.Generated generated = generator.generate(task, observer);
       String text = answerText.of(generated.tokenIds());
       onText.accept(request.generation().numBeams() == 1 ? stream.finish() : text);
-      return answer(prepared, generated, text, vision, queued);
+      return answer(prepared, encoded, generated, text, queued);
     } finally {
-      imageTokenCache.trim();
+      imageTokenCache.trim(prepared.wantedLater());
     }
   }
 
+  private Encoded encode(List<Page> pages, StageObserver observer) {
+    long start = System.nanoTime();
+    List<Tensor> imageTokens = new ArrayList<>();
+    int hits = 0;
+    int views = 0;
+    for (Page page : pages) {
+      if (imageTokenCache.holds(page.hash())) {
+        hits++;
+      } else {
+        views += page.tiles().views();
+      }
+      imageTokens.add(
+          imageTokenCache.get(
+              page.hash(), () -> visionEncoder.encode(page.tiles(), workspace, observer)));
+    }
+    return new Encoded(imageTokens, hits, views, secondsSince(start));
+  }
+
   private static Answer answer(
-      Prepared prepared, Generator.Generated generated, String text, double vision, double queued) {
+      Prepared prepared,
+      Encoded encoded,
+      Generator.Generated generated,
+      String text,
+      double queued) {
     return new Answer(
         text,
         Arrays.stream(generated.tokenIds()).boxed().toList(),
@@ -220,9 +274,12 @@ public final class XComposerEngine implements Engine {
         prepared.pages().stream().map(Page::grid).toList(),
         generated.finishReason(),
         generated.score(),
+        generated.confidence(),
+        encoded.cacheHits(),
+        encoded.views(),
         new StageSeconds(
             prepared.seconds(),
-            vision,
+            encoded.seconds(),
             generated.prefillSeconds(),
             generated.generateSeconds(),
             queued));

@@ -10,19 +10,43 @@ public final class XComposerException extends RuntimeException {
   /** What kind of thing went wrong: the class that the {@code error} column shows. */
   public enum Kind {
     /** An image that cannot be read, is too large, or cannot be resized. */
-    IMAGE,
+    IMAGE(Fault.REQUEST),
     /** A question, history or prompt that the model cannot take. */
-    PROMPT,
+    PROMPT(Fault.REQUEST),
     /** An option or parameter with a value that is not allowed. */
-    OPTION,
+    OPTION(Fault.REQUEST),
     /** A file or table that the user gave, and that is not as it has to be. */
-    INPUT,
+    INPUT(Fault.REQUEST),
     /** A checkpoint, config or tokenizer file that is broken or does not fit. */
-    CHECKPOINT,
+    CHECKPOINT(Fault.ENGINE),
     /** A device or native library that is not there or failed. */
-    DEVICE,
+    DEVICE(Fault.ENGINE),
     /** Memory that would be needed is not there. */
-    MEMORY
+    MEMORY(Fault.PASSING);
+
+    private final Fault fault;
+
+    Kind(Fault fault) {
+      this.fault = fault;
+    }
+
+    /** Whom an error of this kind is to be put down to, so whether trying again can help. */
+    public Fault fault() {
+      return fault;
+    }
+  }
+
+  /** Whom an error is to be put down to. */
+  public enum Fault {
+    /** The request: it fails again wherever it is tried, and the others are not touched by it. */
+    REQUEST,
+    /** The engine: every request fails until there is another engine. */
+    ENGINE,
+    /**
+     * The moment, perhaps: the same request may be answered later, when others have given back what
+     * they hold, or elsewhere. It may as well fail each time, so tries have to be counted.
+     */
+    PASSING
   }
 
   private final Kind kind;

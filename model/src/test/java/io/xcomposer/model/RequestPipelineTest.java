@@ -113,4 +113,99 @@ class RequestPipelineTest {
     assertThatThrownBy(pipeline.submit(() -> 1, (prepared, stopped) -> "never")::join)
         .hasMessageContaining("closed");
   }
+
+  private static RequestPipeline.Work<String, String> recorded(String name, StringBuffer order) {
+    return new RequestPipeline.Work<>(
+        () -> name,
+        (prepared, stopped) -> {
+          order.append(prepared);
+          return prepared;
+        });
+  }
+
+  @Test
+  void requestsThatBelongTogetherRunBehindEachOtherThenWhatComesAfterwards() {
+    StringBuffer order = new StringBuffer();
+    List<RequestPipeline.Work<String, String>> works =
+        IntStream.range(0, 5).mapToObj(i -> recorded("a" + i, order)).toList();
+    List<CompletableFuture<String>> together =
+        pipeline.submitTogether(works, () -> order.append("end"));
+    assertThat(pipeline.submit(() -> "b", recorded("b", order).run()).join()).isEqualTo("b");
+    assertThat(together.stream().map(CompletableFuture::join))
+        .containsExactly("a0", "a1", "a2", "a3", "a4");
+    assertThat(order).hasToString("a0a1a2a3a4endb");
+    pipeline.close();
+  }
+
+  @Test
+  void oneOfThemCanBeCancelledAndTheOthersAreAnswered() throws InterruptedException {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    StringBuffer order = new StringBuffer();
+    RequestPipeline.Work<String, String> waiting =
+        new RequestPipeline.Work<>(
+            () -> "a",
+            (prepared, stopped) -> {
+              running.countDown();
+              awaitUninterruptibly(cancelled);
+              return prepared;
+            });
+    List<CompletableFuture<String>> together =
+        pipeline.submitTogether(
+            List.of(waiting, recorded("b", order), recorded("c", order), recorded("d", order)),
+            () -> {});
+    running.await();
+    together.get(2).cancel(false);
+    cancelled.countDown();
+    assertThat(together.get(0).join()).isEqualTo("a");
+    assertThat(together.get(3).join()).isEqualTo("d");
+    assertThat(order).hasToString("bd");
+    pipeline.close();
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void whatComesAfterwardsRunsEvenWhenNoneOfThemCouldBePrepared() throws InterruptedException {
+    RequestPipeline.Work<String, String> broken =
+        new RequestPipeline.Work<>(
+            () -> {
+              throw Errors.image("no bytes", "give an image");
+            },
+            (prepared, stopped) -> "never");
+    CountDownLatch afterwards = new CountDownLatch(1);
+    List<CompletableFuture<String>> together =
+        pipeline.submitTogether(List.of(broken, broken, broken), afterwards::countDown);
+    afterwards.await();
+    assertThat(together).allMatch(CompletableFuture::isCompletedExceptionally);
+    pipeline.close();
+  }
+
+  @Test
+  void closingFailsAllThatBelongTogetherAndAreNotAnswered() throws InterruptedException {
+    CountDownLatch running = new CountDownLatch(1);
+    RequestPipeline.Work<String, String> endless =
+        new RequestPipeline.Work<>(
+            () -> "a",
+            (prepared, stopped) -> {
+              running.countDown();
+              while (!stopped.getAsBoolean()) {
+                Thread.onSpinWait();
+              }
+              throw new CancellationException("stopped");
+            });
+    List<CompletableFuture<String>> together =
+        pipeline.submitTogether(List.of(endless, endless, endless, endless), () -> {});
+    running.await();
+    pipeline.close();
+    for (CompletableFuture<String> each : together) {
+      assertThatThrownBy(each::join).hasMessageContaining("closed");
+    }
+  }
 }

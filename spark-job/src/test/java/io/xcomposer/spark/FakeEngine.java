@@ -125,6 +125,9 @@ public final class FakeEngine implements Engine {
         request.images().stream().map(image -> new Answer.Grid(2, 1)).toList(),
         Answer.FinishReason.EOS,
         Double.NaN,
+        new Answer.Confidence(0.75, 0.5),
+        0,
+        request.images().size() * 3,
         new Answer.StageSeconds(0.1, 0.2, 0.3, 0.4, 0.5));
   }
 

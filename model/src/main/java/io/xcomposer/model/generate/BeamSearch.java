@@ -17,12 +17,13 @@ import java.util.Set;
  * step has that one row, which gives the same candidates.
  */
 final class BeamSearch implements Search {
-  private record Beam(LibrarySequence sequence, float score) {}
+  private record Beam(LibrarySequence sequence, float score, Certainty certainty) {}
 
   private record Candidate(int beam, int token, float score) {}
 
   private final Backend backend;
   private final LogitsProcessor processor;
+  private final LogProbabilities logProbabilities;
   private final Set<Integer> eosIds;
   private final int padWithEos;
   private final int numBeams;
@@ -45,29 +46,32 @@ final class BeamSearch implements Search {
       int padWithEos) {
     this.backend = backend;
     this.processor = new LogitsProcessor(backend, options.repetitionPenalty());
+    this.logProbabilities = new LogProbabilities(backend);
     this.eosIds = eosIds;
     this.padWithEos = padWithEos;
     this.numBeams = options.numBeams();
     this.maxLength = start.length() + options.maxNewTokens();
     this.store = new HypothesisStore(numBeams, options.lengthPenalty(), options.earlyStopping());
-    this.beams = List.of(new Beam(start, 0f));
+    this.beams = List.of(new Beam(start, 0f, Certainty.NONE));
   }
 
   @Override
   public Continuation advance(Tensor logits) {
     List<Candidate> candidates = candidates(logits);
+    logProbabilities.normalize(logits);
     List<Candidate> next = new ArrayList<>();
     for (int rank = 0; rank < candidates.size() && next.size() < numBeams; rank++) {
       Candidate candidate = candidates.get(rank);
       if (!eosIds.contains(candidate.token())) {
         next.add(candidate);
       } else if (rank < numBeams) {
-        store.offer(beams.get(candidate.beam()).sequence(), candidate.score());
+        LibrarySequence ended = beams.get(candidate.beam()).sequence();
+        store.offer(ended, candidate.score(), certainty(candidate, logits));
       }
     }
     int length = beams.get(0).sequence().length() + 1;
     done = store.done(candidates.get(0).score(), length);
-    beams = next.stream().map(this::extend).toList();
+    beams = next.stream().map(candidate -> extend(candidate, logits)).toList();
     if (done || length >= maxLength) {
       return null;
     }
@@ -76,9 +80,16 @@ final class BeamSearch implements Search {
         next.stream().mapToInt(Candidate::token).toArray());
   }
 
-  private Beam extend(Candidate candidate) {
+  private Beam extend(Candidate candidate, Tensor logProbabilitiesOfStep) {
     return new Beam(
-        beams.get(candidate.beam()).sequence().with(candidate.token()), candidate.score());
+        beams.get(candidate.beam()).sequence().with(candidate.token()),
+        candidate.score(),
+        certainty(candidate, logProbabilitiesOfStep));
+  }
+
+  private Certainty certainty(Candidate candidate, Tensor logProbabilitiesOfStep) {
+    double last = logProbabilities.of(logProbabilitiesOfStep, candidate.beam(), candidate.token());
+    return beams.get(candidate.beam()).certainty().with(last);
   }
 
   /** The best of all beams' next tokens, best first; of equal ones the lower beam, then id. */
@@ -102,7 +113,7 @@ final class BeamSearch implements Search {
   @Override
   public Result result() {
     if (!done) {
-      beams.forEach(beam -> store.offer(beam.sequence(), beam.score()));
+      beams.forEach(beam -> store.offer(beam.sequence(), beam.score(), beam.certainty()));
     }
     HypothesisStore.Hypothesis best = store.best();
     LibrarySequence sequence = best.sequence();
@@ -110,6 +121,7 @@ final class BeamSearch implements Search {
     return new Result(
         full ? sequence.newIds() : sequence.with(padWithEos).newIds(),
         full ? FinishReason.LENGTH : FinishReason.EOS,
-        best.score());
+        best.score(),
+        best.certainty().confidence());
   }
 }

@@ -1,5 +1,6 @@
 package io.xcomposer.model.generate;
 
+import io.xcomposer.model.Answer.Confidence;
 import io.xcomposer.model.Answer.FinishReason;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.StageObserver;
@@ -80,6 +81,7 @@ public final class Generator implements AutoCloseable {
    *
    * @param tokenIds new ids (model-spec 8)
    * @param score beam score, NaN without beams
+   * @param confidence in {@code tokenIds}
    * @param prefillSeconds time until the first logits
    * @param generateSeconds time of all further steps
    */
@@ -87,6 +89,7 @@ public final class Generator implements AutoCloseable {
       int[] tokenIds,
       FinishReason finishReason,
       double score,
+      Confidence confidence,
       double prefillSeconds,
       double generateSeconds) {}
 
@@ -119,6 +122,7 @@ public final class Generator implements AutoCloseable {
           found.tokenIds(),
           found.finishReason(),
           found.score(),
+          found.confidence(),
           prefillSeconds,
           secondsSince(start));
     } finally {

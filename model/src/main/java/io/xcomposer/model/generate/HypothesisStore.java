@@ -6,8 +6,13 @@ import java.util.List;
 
 /** The finished hypotheses of a beam search, the best B of them (model-spec 8, points 3 to 7). */
 final class HypothesisStore {
-  /** A finished sequence, without the eos that ended it. */
-  record Hypothesis(LibrarySequence sequence, double score) {}
+  /**
+   * A finished sequence.
+   *
+   * @param sequence without the eos that ended it
+   * @param certainty with the eos that ended it
+   */
+  record Hypothesis(LibrarySequence sequence, double score, Certainty certainty) {}
 
   private final int capacity;
   private final double lengthPenalty;
@@ -21,13 +26,13 @@ final class HypothesisStore {
     this.earlyStopping = earlyStopping;
   }
 
-  /** Offers a sequence with the sum of its log-probabilities. */
-  void offer(LibrarySequence sequence, float sumLogProbabilities) {
+  /** Offers a sequence with the sum of its penalised log-probabilities. */
+  void offer(LibrarySequence sequence, float sumLogProbabilities, Certainty certainty) {
     double score = sumLogProbabilities / Math.pow(sequence.length(), lengthPenalty);
     if (hypotheses.size() >= capacity && !(score > worst)) {
       return;
     }
-    hypotheses.add(new Hypothesis(sequence, score));
+    hypotheses.add(new Hypothesis(sequence, score, certainty));
     if (hypotheses.size() > capacity) {
       hypotheses.remove(lowest());
       worst = hypotheses.get(lowest()).score();

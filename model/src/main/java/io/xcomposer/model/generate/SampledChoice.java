@@ -21,7 +21,7 @@ final class SampledChoice implements TokenChoice {
   }
 
   @Override
-  public int choose(Tensor logits) {
+  public Chosen choose(Tensor logits) {
     int vocabulary = Math.toIntExact(logits.shape().size(1));
     int k = sampling.topK() == 0 ? vocabulary : Math.min(sampling.topK(), vocabulary);
     float[] values = new float[k];
@@ -29,7 +29,12 @@ final class SampledChoice implements TokenChoice {
     backend.topK(values, ids, logits, k);
     double[] probabilities = softmax(values, sampling.temperature());
     int kept = nucleus(probabilities, sampling.topP());
-    return ids[draw(probabilities, kept)];
+    double total = 0;
+    for (int i = 0; i < kept; i++) {
+      total += probabilities[i];
+    }
+    int drawn = draw(probabilities, kept, total);
+    return new Chosen(ids[drawn], Math.log(probabilities[drawn] / total));
   }
 
   private static double[] softmax(float[] descending, float temperature) {
@@ -60,11 +65,7 @@ final class SampledChoice implements TokenChoice {
     return 1;
   }
 
-  private int draw(double[] probabilities, int kept) {
-    double total = 0;
-    for (int i = 0; i < kept; i++) {
-      total += probabilities[i];
-    }
+  private int draw(double[] probabilities, int kept, double total) {
     double target = random.nextDouble() * total;
     for (int i = 0; i < kept - 1; i++) {
       target -= probabilities[i];

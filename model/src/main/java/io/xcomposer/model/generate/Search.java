@@ -1,5 +1,6 @@
 package io.xcomposer.model.generate;
 
+import io.xcomposer.model.Answer.Confidence;
 import io.xcomposer.model.Answer.FinishReason;
 import io.xcomposer.model.tensor.Tensor;
 
@@ -21,7 +22,7 @@ interface Search {
    * @param tokenIds new ids as the library returns them, without a leading BOS
    * @param score beam score, NaN without beams
    */
-  record Result(int[] tokenIds, FinishReason finishReason, double score) {}
+  record Result(int[] tokenIds, FinishReason finishReason, double score, Confidence confidence) {}
 
   /**
    * Takes the logits of a step.

@@ -16,6 +16,7 @@ final class SingleSearch implements Search {
   private final int maxNewTokens;
   private final IntConsumer onToken;
   private LibrarySequence sequence;
+  private Certainty certainty = Certainty.NONE;
 
   /**
    * A search that continues {@code start}.
@@ -40,7 +41,9 @@ final class SingleSearch implements Search {
   @Override
   public Continuation advance(Tensor logits) {
     processor.apply(logits, List.of(sequence));
-    int token = choice.choose(logits);
+    TokenChoice.Chosen chosen = choice.choose(logits);
+    int token = chosen.token();
+    certainty = certainty.with(chosen.logProbability());
     sequence = sequence.with(token);
     onToken.accept(token);
     if (eosIds.contains(token) || sequence.newLength() == maxNewTokens) {
@@ -53,6 +56,7 @@ final class SingleSearch implements Search {
   public Result result() {
     int[] ids = sequence.newIds();
     boolean ended = eosIds.contains(ids[ids.length - 1]);
-    return new Result(ids, ended ? FinishReason.EOS : FinishReason.LENGTH, Double.NaN);
+    return new Result(
+        ids, ended ? FinishReason.EOS : FinishReason.LENGTH, Double.NaN, certainty.confidence());
   }
 }

@@ -5,9 +5,16 @@ import io.xcomposer.model.tensor.Tensor;
 /** Picks the next token from a row of penalised logits: the best, or one drawn at random. */
 interface TokenChoice {
   /**
-   * Chooses the next id.
+   * A token.
    *
-   * @param logits (1, V) F32
+   * @param logProbability natural, of the distribution that it was chosen from
    */
-  int choose(Tensor logits);
+  record Chosen(int token, double logProbability) {}
+
+  /**
+   * Chooses the next token.
+   *
+   * @param logits (1, V) F32, may be changed in place
+   */
+  Chosen choose(Tensor logits);
 }

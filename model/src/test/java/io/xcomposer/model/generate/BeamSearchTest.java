@@ -1,17 +1,15 @@
 package io.xcomposer.model.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.xcomposer.model.Answer.Confidence;
 import io.xcomposer.model.Answer.FinishReason;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.backend.ReferenceBackend;
-import io.xcomposer.model.tensor.DType;
-import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -30,31 +28,13 @@ class BeamSearchTest {
 
   private final ReferenceBackend backend = new ReferenceBackend();
 
-  private static float[][] table(long seed) {
-    Random random = new Random(seed);
-    float[][] table = new float[VOCABULARY][VOCABULARY];
-    for (float[] row : table) {
-      for (int i = 0; i < row.length; i++) {
-        row[i] = (float) random.nextGaussian() * 2;
-      }
-    }
-    return table;
-  }
-
   private Search.Result search(float[][] table, GenerationOptions options, Set<Integer> eosIds) {
     LibrarySequence start = LibrarySequence.startingWith(new int[] {BOS});
     BeamSearch search = new BeamSearch(backend, start, options, eosIds, EOS);
     int[] last = {BOS};
     while (true) {
-      try (Tensor logits = backend.allocate(DType.F32, Shape.of(last.length, VOCABULARY))) {
-        ByteBuffer rows =
-            ByteBuffer.allocateDirect((int) logits.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        for (int token : last) {
-          for (float value : table[token]) {
-            rows.putFloat(value);
-          }
-        }
-        backend.upload(rows.flip(), logits);
+      float[][] rows = Arrays.stream(last).mapToObj(token -> table[token]).toArray(float[][]::new);
+      try (Tensor logits = LogitRows.upload(backend, rows)) {
         Search.Continuation next = search.advance(logits);
         if (next == null) {
           return search.result();
@@ -94,13 +74,11 @@ class BeamSearchTest {
   @RepeatedTest(20)
   void withoutPruningTheBestOfAllSequencesIsFound(RepetitionInfo repetition) {
     double penalty = repetition.getCurrentRepetition() % 3;
-    float[][] table = table(repetition.getCurrentRepetition());
+    float[][] table = LogitRows.table(repetition.getCurrentRepetition(), VOCABULARY);
     Set<Integer> eosIds = Set.of(EOS);
     Search.Result found = search(table, options(ENOUGH_BEAMS, penalty), eosIds);
     assertThat(found.score())
-        .isCloseTo(
-            bestByExhaustion(table, BOS, 1, 0, penalty, eosIds),
-            org.assertj.core.data.Offset.offset(1e-5));
+        .isCloseTo(bestByExhaustion(table, BOS, 1, 0, penalty, eosIds), within(1e-5));
   }
 
   @Test
@@ -119,5 +97,45 @@ class BeamSearchTest {
     Search.Result found = search(table, options(2, 1.0), Set.of(EOS));
     assertThat(found.tokenIds()).containsExactly(0, 0, 0);
     assertThat(found.finishReason()).isEqualTo(FinishReason.LENGTH);
+  }
+
+  /** A plain walk along the answer; {@code end} is the token that ended it, or that it ended on. */
+  private static Confidence confidence(float[][] table, int[] answer, int end, double penalty) {
+    int[] chosen = answer.clone();
+    chosen[chosen.length - 1] = end;
+    Set<Integer> ids = new HashSet<>(Set.of(BOS));
+    int last = BOS;
+    double sum = 0;
+    double lowest = 0;
+    for (int token : chosen) {
+      double[] scores =
+          LogitRows.penalized(LogitRows.logSoftmax(LogitRows.doubles(table[last])), ids, penalty);
+      double log = LogitRows.logSoftmax(scores)[token];
+      sum += log;
+      lowest = Math.min(lowest, log);
+      ids.add(token);
+      last = token;
+    }
+    return new Confidence(Math.exp(sum / chosen.length), Math.exp(lowest));
+  }
+
+  @RepeatedTest(20)
+  void theConfidenceIsThatOfTheAnswersOwnTokensBehindThePenalty(RepetitionInfo repetition) {
+    float[][] table = LogitRows.table(repetition.getCurrentRepetition(), VOCABULARY);
+    GenerationOptions penalized = new GenerationOptions(MAX_NEW, 2, 1.5f, 1.0, false, null);
+    Search.Result found = search(table, penalized, Set.of(EOS));
+    int[] ids = found.tokenIds();
+    Confidence expected = confidence(table, ids, ids[ids.length - 1], 1.5);
+    assertThat(found.confidence().mean()).isCloseTo(expected.mean(), within(1e-6));
+    assertThat(found.confidence().min()).isCloseTo(expected.min(), within(1e-6));
+  }
+
+  @Test
+  void theConfidenceCountsTheEndTokenThatEndedTheAnswerNotTheOneBehindIt() {
+    float[][] table = new float[VOCABULARY][VOCABULARY];
+    Arrays.stream(table).forEach(row -> row[3] = 5);
+    Search.Result found = search(table, options(2, 1.0), Set.of(EOS, 3));
+    assertThat(found.confidence().min())
+        .isCloseTo(confidence(table, found.tokenIds(), 3, 1).min(), within(1e-6));
   }
 }

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.xcomposer.model.GenerationOptions.Sampling;
 import io.xcomposer.model.backend.ReferenceBackend;
-import io.xcomposer.model.tensor.DType;
-import io.xcomposer.model.tensor.Shape;
+import io.xcomposer.model.generate.TokenChoice.Chosen;
 import io.xcomposer.model.tensor.Tensor;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SampledChoiceTest {
@@ -18,17 +17,19 @@ class SampledChoiceTest {
 
   private final ReferenceBackend backend = new ReferenceBackend();
 
-  private int[] draws(Sampling sampling, double... probabilities) {
-    try (Tensor logits = backend.allocate(DType.F32, Shape.of(1, probabilities.length))) {
-      ByteBuffer row =
-          ByteBuffer.allocateDirect(probabilities.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-      for (double probability : probabilities) {
-        row.putFloat((float) Math.log(probability));
-      }
-      backend.upload(row.flip(), logits);
-      SampledChoice choice = new SampledChoice(backend, sampling);
-      return IntStream.range(0, DRAWS).map(i -> choice.choose(logits)).toArray();
+  private List<Chosen> chosen(Sampling sampling, double... probabilities) {
+    float[] row = new float[probabilities.length];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = (float) Math.log(probabilities[i]);
     }
+    try (Tensor logits = LogitRows.upload(backend, row)) {
+      SampledChoice choice = new SampledChoice(backend, sampling);
+      return Stream.generate(() -> choice.choose(logits)).limit(DRAWS).toList();
+    }
+  }
+
+  private int[] draws(Sampling sampling, double... probabilities) {
+    return chosen(sampling, probabilities).stream().mapToInt(Chosen::token).toArray();
   }
 
   private static double share(int[] draws, int token) {
@@ -73,5 +74,14 @@ class SampledChoiceTest {
   void theSameSeedGivesTheSameDraws() {
     Sampling sampling = new Sampling(1f, 0, 1f, 42);
     assertThat(draws(sampling, 0.5, 0.5)).isEqualTo(draws(sampling, 0.5, 0.5));
+  }
+
+  @Test
+  void theProbabilityIsThatOfTheDistributionDrawnFrom() {
+    // the square root of 4 : 1 at temperature 2, the third cut off by top-k
+    for (Chosen each : chosen(new Sampling(2f, 2, 1f, 7), 0.64, 0.16, 0.01)) {
+      assertThat(Math.exp(each.logProbability()))
+          .isCloseTo(each.token() == 0 ? 2.0 / 3 : 1.0 / 3, within(1e-6));
+    }
   }
 }

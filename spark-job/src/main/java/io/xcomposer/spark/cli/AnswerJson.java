@@ -45,6 +45,9 @@ final class AnswerJson {
     ArrayNode grids = node.putArray("grid");
     answer.grids().forEach(grid -> grids.addArray().add(grid.height()).add(grid.width()));
     node.put("finish_reason", answer.finishReason().name().toLowerCase(Locale.ROOT));
+    ObjectNode confidence = node.putObject("confidence");
+    confidence.put("mean", answer.confidence().mean());
+    confidence.put("min", answer.confidence().min());
     ObjectNode seconds = node.putObject("seconds");
     seconds.put("load", loadSeconds);
     seconds.put("queued", answer.seconds().queued());

@@ -46,8 +46,9 @@ final class Conversation {
   @Option(
       names = "--json",
       description =
-          "Print an object of text, token_ids, prompt_tokens, image_tokens, grid, finish_reason and"
-              + " seconds by stage.")
+          "Print an object of text, token_ids, prompt_tokens, image_tokens, grid, finish_reason,"
+              + " confidence (mean and min probability of the tokens, 0 to 1) and seconds by"
+              + " stage.")
   private boolean json;
 
   /** Everything that the command line and its files say, checked, before the model is loaded. */
@@ -88,7 +89,7 @@ final class Conversation {
     long start = System.nanoTime();
     try (Engine engine = opener.open(prepared.checkpoint(), engineFlags.options())) {
       AnswerJson lines = new AnswerJson(secondsSince(start));
-      List<CompletableFuture<Answer>> answers = requests.stream().map(engine::submit).toList();
+      List<CompletableFuture<Answer>> answers = engine.submitTogether(requests);
       boolean complete = true;
       for (int i = 0; i < answers.size(); i++) {
         complete &= printLine(requests.get(i), questions.get(i), answers.get(i), lines, console);

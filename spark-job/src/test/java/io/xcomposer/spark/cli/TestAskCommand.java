@@ -253,7 +253,7 @@ class TestAskCommand {
                     """
                     {"text": "page|<ImageHere>Why?", "token_ids": [11, 12, 2],
                      "prompt_tokens": 40, "image_tokens": 30, "grid": [[2, 1]],
-                     "finish_reason": "eos",
+                     "finish_reason": "eos", "confidence": {"mean": 0.75, "min": 0.5},
                      "seconds": {"queued": 0.5, "decode": 0.1, "vision": 0.2, "prefill": 0.3,
                                  "generate": 0.4}}
                     """));

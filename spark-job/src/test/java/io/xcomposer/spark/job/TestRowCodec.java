@@ -99,6 +99,9 @@ class TestRowCodec {
             List.of(new Answer.Grid(3, 2)),
             Answer.FinishReason.LENGTH,
             Double.NaN,
+            new Answer.Confidence(0.75, 0.5),
+            0,
+            7,
             new Answer.StageSeconds(0, 0, 0, 0, 0));
 
     assertThat(codec(PAGES, "image", COLUMN).answered(RowFactory.create(7L, null, "Why?"), answer))
