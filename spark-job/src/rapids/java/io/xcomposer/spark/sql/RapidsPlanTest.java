@@ -29,7 +29,10 @@ class RapidsPlanTest {
             .config("spark.sql.extensions", "io.xcomposer.spark.sql.XComposerExtensions")
             .config("spark.xcomposer.model", ROOT.resolve("golden/checkpoint").toString())
             .getOrCreate();
-    spark.read().parquet(ROOT.resolve("demo/pages.parquet").toString()).createOrReplaceTempView("pages");
+    spark
+        .read()
+        .parquet(ROOT.resolve("demo/pages.parquet").toString())
+        .createOrReplaceTempView("pages");
   }
 
   @AfterAll
