@@ -1,8 +1,10 @@
 package io.xcomposer.spark.sql;
 
+import io.xcomposer.spark.engine.EngineReports;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Alias;
@@ -56,15 +58,18 @@ public final class AnswerPagesExec extends SparkPlan {
 
   @Override
   public RDD<InternalRow> doExecute() {
+    Configuration hadoop = sparkContext().hadoopConfiguration();
     List<PageCall> asked = ScalaSeq.list(calls).stream().map(AnswerPages::call).toList();
     AnswerRows answer =
         new AnswerRows(
-            CallLayout.of(asked, sparkContext().hadoopConfiguration()),
+            CallLayout.of(asked, hadoop),
             ScalaSeq.<Expression>of(ScalaSeq.list(kept)),
             child.output(),
             ScalaSeq.list(output()).stream().map(Attribute::dataType).toArray(DataType[]::new),
             asked.get(0).settings().lookAhead(),
-            answerMetrics());
+            answerMetrics(),
+            EngineReports.register(sparkContext()),
+            hadoop);
     return child
         .execute()
         .mapPartitionsWithIndex(answer, true, ClassTag$.MODULE$.apply(InternalRow.class));

@@ -1,7 +1,9 @@
 package io.xcomposer.spark.sql;
 
+import io.xcomposer.spark.engine.EngineReports;
 import io.xcomposer.spark.rows.LookAhead;
 import java.io.Serializable;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -9,6 +11,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.MutableProjection;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.util.SerializableConfiguration;
 import scala.collection.Iterator;
 import scala.collection.immutable.Seq;
 import scala.runtime.AbstractFunction2;
@@ -26,6 +29,8 @@ final class AnswerRows
   private final DataType[] outputTypes;
   private final LookAhead.Bounds bounds;
   private final AnswerMetrics metrics;
+  private final EngineReports reports;
+  private final SerializableConfiguration hadoop;
 
   /**
    * Made on the driver.
@@ -39,7 +44,9 @@ final class AnswerRows
       Seq<Attribute> input,
       DataType[] outputTypes,
       LookAhead.Bounds bounds,
-      AnswerMetrics metrics) {
+      AnswerMetrics metrics,
+      EngineReports reports,
+      Configuration hadoop) {
     this.layout = calls.layout();
     this.arguments = ScalaSeq.of(calls.arguments());
     this.kept = kept;
@@ -47,12 +54,14 @@ final class AnswerRows
     this.outputTypes = outputTypes;
     this.bounds = bounds;
     this.metrics = metrics;
+    this.reports = reports;
+    this.hadoop = new SerializableConfiguration(hadoop);
   }
 
   @Override
   public Iterator<InternalRow> apply(Object partition, Iterator<InternalRow> rows) {
     TaskContext task = TaskContext.get();
-    TaskCalls calls = new TaskCalls(layout, task);
+    TaskCalls calls = new TaskCalls(layout, task, hadoop.value(), reports);
     MutableProjection readArguments = MutableProjection.create(arguments, input);
     readArguments.initialize((Integer) partition);
     UnsafeProjection readKept = UnsafeProjection.create(kept, input);
@@ -72,10 +81,7 @@ final class AnswerRows
         };
     LookAhead<AskedRow> answers =
         new LookAhead<>(read, bounds, task::isInterrupted, metrics::waited);
-    task.addTaskCompletionListener(
-        context -> {
-          answers.close();
-        });
+    calls.beforeEnginesGoBack(answers::close);
     return new AnsweredRows(answers, layout.calls(), UnsafeProjection.create(outputTypes), metrics);
   }
 }

@@ -5,7 +5,7 @@ import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.ErrorMode;
 import io.xcomposer.spark.conf.PromptSettings;
 import io.xcomposer.spark.conf.XComposerConf;
-import io.xcomposer.spark.rows.EngineChoice;
+import io.xcomposer.spark.engine.EngineChoice;
 import io.xcomposer.spark.rows.LookAhead;
 import java.io.Serializable;
 

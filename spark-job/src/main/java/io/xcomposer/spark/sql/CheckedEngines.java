@@ -1,9 +1,10 @@
 package io.xcomposer.spark.sql;
 
-import io.xcomposer.spark.rows.EngineChoice;
+import io.xcomposer.spark.engine.EngineChoice;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
@@ -25,7 +26,7 @@ final class CheckedEngines {
         });
     for (EngineChoice choice : choices) {
       if (!good.contains(choice)) {
-        choice.check();
+        choice.check(SparkHadoopUtil.get().conf());
         good.add(choice);
       }
     }

@@ -2,8 +2,8 @@ package io.xcomposer.spark.sql;
 
 import io.xcomposer.model.Request;
 import io.xcomposer.model.Request.ImageSource;
+import io.xcomposer.spark.engine.EngineChoice;
 import io.xcomposer.spark.rows.ContentKey;
-import io.xcomposer.spark.rows.EngineChoice;
 import io.xcomposer.spark.rows.LookAhead;
 import io.xcomposer.spark.rows.Outcome;
 import io.xcomposer.spark.rows.RowError;

@@ -4,6 +4,7 @@ import io.xcomposer.model.Errors;
 import io.xcomposer.spark.rows.LookAhead;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -34,8 +35,9 @@ final class RowByRow {
           call + " was to be evaluated on the driver, which has no engine",
           "ask about the rows of a table, view or DataFrame");
     }
-    CallLayout.Filled filled = CallLayout.of(List.of(call), SparkHadoopUtil.get().conf());
-    return new RowByRow(new TaskCalls(filled.layout(), task), filled.arguments());
+    Configuration hadoop = SparkHadoopUtil.get().conf();
+    CallLayout.Filled filled = CallLayout.of(List.of(call), hadoop);
+    return new RowByRow(new TaskCalls(filled.layout(), task, hadoop, null), filled.arguments());
   }
 
   /** The result for a row; of a call that drops what fails, NULL. */

@@ -10,6 +10,7 @@ import io.xcomposer.model.XComposerException;
 import io.xcomposer.spark.FakeEngine;
 import io.xcomposer.spark.conf.EngineSettings;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -17,8 +18,15 @@ class TestExecutorEngine {
   private final ExecutorEngine engines = new ExecutorEngine();
 
   private ExecutorEngine.Lease acquire(String checkpoint, int cores) {
-    return engines.acquire(
-        checkpoint, EngineSettings.EXACT.onCores(cores), new FakeEngine.Opener());
+    return engines.acquire(request(checkpoint, cores, new FakeEngine.Opener()), () -> false);
+  }
+
+  private static EngineRequest request(String checkpoint, int cores, EngineOpener opener) {
+    return new EngineRequest(
+        checkpoint,
+        EngineSettings.EXACT.onCores(cores),
+        new TaskDevice("cpu", Optional.empty()),
+        opener);
   }
 
   @Test
@@ -90,12 +98,12 @@ class TestExecutorEngine {
             return new FakeEngine.Opener().open(checkpoint, options);
           }
         };
-    assertThatThrownBy(() -> engines.acquire("failing", EngineSettings.EXACT.onCores(2), opener))
+    assertThatThrownBy(() -> engines.acquire(request("failing", 2, opener), () -> false))
         .isInstanceOf(XComposerException.class)
         .hasMessageContaining("config.json");
 
     failing.set(false);
-    try (var second = engines.acquire("failing", EngineSettings.EXACT.onCores(2), opener)) {
+    try (var second = engines.acquire(request("failing", 2, opener), () -> false)) {
       assertThat(second.engine()).isInstanceOf(FakeEngine.class);
     }
   }
