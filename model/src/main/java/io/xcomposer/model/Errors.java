@@ -59,6 +59,16 @@ public final class Errors {
     return make(Kind.DEVICE, problem, remedy, cause);
   }
 
+  /** A device that has failed in a way that stays with this process, whatever it does next. */
+  public static XComposerException deviceLost(String problem, Throwable cause) {
+    return new XComposerException(
+        Kind.DEVICE,
+        problem
+            + ". To fix: end this process and start a new one; if it comes back, check the device.",
+        cause,
+        true);
+  }
+
   public static XComposerException memory(String problem, String remedy) {
     return make(Kind.MEMORY, problem, remedy, null);
   }

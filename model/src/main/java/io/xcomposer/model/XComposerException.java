@@ -50,13 +50,27 @@ public final class XComposerException extends RuntimeException {
   }
 
   private final Kind kind;
+  private final boolean endsProcess;
 
   XComposerException(Kind kind, String message, Throwable cause) {
+    this(kind, message, cause, false);
+  }
+
+  XComposerException(Kind kind, String message, Throwable cause, boolean endsProcess) {
     super(message, cause);
     this.kind = kind;
+    this.endsProcess = endsProcess;
   }
 
   public Kind kind() {
     return kind;
+  }
+
+  /**
+   * Whether this process can do nothing more with its device, not with a new engine either, so that
+   * only another process helps.
+   */
+  public boolean endsProcess() {
+    return endsProcess;
   }
 }

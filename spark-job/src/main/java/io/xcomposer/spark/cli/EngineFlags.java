@@ -16,8 +16,9 @@ final class EngineFlags {
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      description = "Where the model runs: cpu. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Where the model runs. With Spark: auto (the GPU that Spark assigns to a task, the CPU"
+              + " where it assigns none), cpu or cuda. Default: auto. Otherwise: cpu, the default.")
   String device;
 
   @Option(
@@ -57,12 +58,17 @@ final class EngineFlags {
       throw Errors.option("threads", threads, "a number of cores from 1 to 1024, or leave it out");
     }
     return new EngineSettings(
-        device, dtype, threads == null ? 0 : threads, maxImagePixels, kvCacheTokens);
+        device == null ? EngineSettings.AUTO : device,
+        dtype,
+        threads == null ? 0 : threads,
+        maxImagePixels,
+        kvCacheTokens);
   }
 
   /** Options of an engine in this process. */
   EngineOptions options() {
-    return settings().onCores(Runtime.getRuntime().availableProcessors());
+    int cores = Runtime.getRuntime().availableProcessors();
+    return device == null ? settings().on("cpu", cores) : settings().onCores(cores);
   }
 
   /** f32 and bf16, the types that an engine computes with. */

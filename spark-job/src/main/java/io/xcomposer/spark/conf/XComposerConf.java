@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -187,10 +188,15 @@ public final class XComposerConf {
     return given.containsKey(entry.name());
   }
 
+  /** The engines of this configuration, on the device that {@link ConfKeys#DEVICE} chooses. */
+  public EngineSettings engine() {
+    return engine(get(ConfKeys.DEVICE).name().toLowerCase(Locale.ROOT));
+  }
+
   /**
-   * The engines of this configuration.
+   * The engines of this configuration on a device of the caller's choice.
    *
-   * @param device what {@link ConfKeys#DEVICE} has come to: {@code "cpu"} or {@code "cuda:N"}
+   * @param device as in {@link EngineSettings}
    */
   public EngineSettings engine(String device) {
     return new EngineSettings(

@@ -12,19 +12,33 @@ public final class ExecutorCores {
   private static final Pattern LOCAL_CLUSTER =
       Pattern.compile("local-cluster\\[\\s*\\d+\\s*,\\s*(\\d+)\\s*,\\s*\\d+\\s*]");
 
+  /** How the processes of executors are started, whatever the cluster manager. */
+  private static final Pattern EXECUTOR_COMMAND =
+      Pattern.compile("\\S*ExecutorBackend .*--cores (\\d{1,4})( .*)?");
+
   private ExecutorCores() {}
 
-  /** Read on the executor. */
+  /** Read on the executor; outside of Spark, all processors. */
   public static int ofThisProcess() {
-    return of(SparkEnv.get().conf(), Runtime.getRuntime().availableProcessors());
+    int processors = Runtime.getRuntime().availableProcessors();
+    SparkEnv env = SparkEnv.get();
+    return env == null
+        ? processors
+        : of(env.conf(), System.getProperty("sun.java.command", ""), processors);
   }
 
   /**
-   * The number in {@code local[n]} or {@code local-cluster[workers,n,memory]}, {@code
-   * spark.executor.cores} where it is set, and otherwise Spark's own default: one core on YARN and
-   * Kubernetes, elsewhere all processors that this process sees.
+   * What the command says that started the executor: a standalone worker gives all cores that it
+   * has left where {@code spark.executor.cores} is not set, and only the command knows how many.
+   * Otherwise the number in {@code local[n]} or {@code local-cluster[workers,n,memory]}, {@code
+   * spark.executor.cores}, and Spark's own default: one core on YARN and Kubernetes, elsewhere all
+   * processors that this process sees.
    */
-  static int of(SparkConf conf, int processors) {
+  static int of(SparkConf conf, String command, int processors) {
+    Matcher executor = EXECUTOR_COMMAND.matcher(command);
+    if (executor.matches()) {
+      return Math.max(1, Integer.parseInt(executor.group(1)));
+    }
     String master = conf.get("spark.master", "");
     Matcher local = LOCAL.matcher(master);
     if (local.matches()) {

@@ -2,8 +2,10 @@ package io.xcomposer.spark.job;
 
 import io.xcomposer.spark.conf.XComposerOptions;
 import io.xcomposer.spark.engine.EngineOpener;
-import io.xcomposer.spark.engine.ExecutorCores;
+import io.xcomposer.spark.engine.EnginePlan;
 import io.xcomposer.spark.engine.ExecutorEngine;
+import io.xcomposer.spark.engine.RowAttempts;
+import io.xcomposer.spark.engine.TaskDevice;
 import java.util.Collections;
 import java.util.Iterator;
 import org.apache.spark.TaskContext;
@@ -38,7 +40,9 @@ final class AnswerPartition implements MapPartitionsFunction<Row, Row> {
     ExecutorEngine.Lease lease =
         ExecutorEngine.ofThisProcess()
             .acquire(
-                options.model(), options.engine().onCores(ExecutorCores.ofThisProcess()), opener);
+                new EnginePlan(options.model(), options.engine(), RowAttempts.DEFAULT, opener, null)
+                    .on(TaskDevice.ofTask(options.engine().device(), task)),
+                task::isInterrupted);
     LookAhead answers =
         new LookAhead(rows, lease.engine(), codec, options.lookAhead(), tally, task::isInterrupted);
     task.addTaskCompletionListener(

@@ -73,6 +73,11 @@ class TestConfFiles {
   }
 
   @Test
+  void theDiscoveryScriptCanBeRun() {
+    assertThat(FOLDER.resolve("gpu-discovery.sh")).isExecutable();
+  }
+
+  @Test
   void whatTheFilesNameInThisRepositoryIsThere() throws IOException {
     Path root = FOLDER.getParent();
     for (Path file : files()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TestExecutorCores {
   @ParameterizedTest
@@ -32,6 +33,21 @@ class TestExecutorCores {
       conf.set("spark.executor.cores", configured.toString());
     }
 
-    assertThat(ExecutorCores.of(conf, 8)).isEqualTo(cores);
+    assertThat(ExecutorCores.of(conf, "org.apache.spark.deploy.SparkSubmit --master x", 8))
+        .isEqualTo(cores);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "org.apache.spark.executor.CoarseGrainedExecutorBackend --driver-url spark://c@h:1"
+            + " --executor-id 0 --hostname h --cores 3 --app-id app-1 --worker-url spark://w@h:2",
+        "org.apache.spark.executor.YarnCoarseGrainedExecutorBackend --executor-id 1 --cores 3",
+        "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend --cores 3 --app-id a"
+      })
+  void theCommandOfTheExecutorKnowsBest(String command) {
+    SparkConf conf = new SparkConf(false).set("spark.master", "spark://localhost:7077");
+
+    assertThat(ExecutorCores.of(conf, command, 8)).isEqualTo(3);
   }
 }

@@ -1,0 +1,2 @@
+/** What Spark calls by itself when it is told to: {@code spark.plugins}. */
+package io.xcomposer.spark.plugin;
