@@ -50,14 +50,18 @@ class TestFunctionsInSessions {
                 .table("pages")
                 .where("id = 5")
                 .select(
-                    functions.call_udf(
-                        "ask", functions.col("image"), functions.lit("What is it?")))
+                    functions.call_udf("ask", functions.col("image"), functions.lit("What is it?")))
                 .collectAsList())
         .containsExactly(RowFactory.create(answer(5, "What is it?")));
   }
 
   @ParameterizedTest
-  @CsvSource({"ask,options", "ask_struct,error_class", "caption,captionPrompt", "caption_struct,key"})
+  @CsvSource({
+    "ask,options",
+    "ask_struct,error_class",
+    "caption,captionPrompt",
+    "caption_struct,key"
+  })
   void theHelpNamesArgumentsAndExamples(String function, String word) {
     FakePages pages = new FakePages("help");
 

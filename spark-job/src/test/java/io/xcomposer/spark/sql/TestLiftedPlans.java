@@ -167,8 +167,7 @@ class TestLiftedPlans {
             "SELECT coalesce(nullif(kind, 'odd'), ask(image, 'o')) FROM pages WHERE id < 2"
                 + " ORDER BY id");
 
-    assertThat(rows)
-        .containsExactly(RowFactory.create("even"), RowFactory.create(answer(1, "o")));
+    assertThat(rows).containsExactly(RowFactory.create("even"), RowFactory.create(answer(1, "o")));
     assertThat(pages.requests()).hasSize(1);
   }
 
@@ -208,7 +207,8 @@ class TestLiftedPlans {
         pages.sql("SELECT id, explode(ask(image, array('a', 'b'))) FROM pages WHERE id = 2");
 
     assertThat(query.collectAsList())
-        .containsExactly(RowFactory.create(2, answer(2, "a")), RowFactory.create(2, answer(2, "b")));
+        .containsExactly(
+            RowFactory.create(2, answer(2, "a")), RowFactory.create(2, answer(2, "b")));
     assertThat(pages.hasCallsOutside(query)).isFalse();
     assertThat(pages.imageInstances()).isEqualTo(1);
   }
@@ -303,9 +303,7 @@ class TestLiftedPlans {
   void aCallWithinASubqueryIsLifted() {
     FakePages pages = new FakePages("scalar-subquery");
 
-    assertThat(
-            pages.rows(
-                "SELECT (SELECT max(ask(image, 'q')) FROM pages) FROM range(1)"))
+    assertThat(pages.rows("SELECT (SELECT max(ask(image, 'q')) FROM pages) FROM range(1)"))
         .containsExactly(RowFactory.create(answer(9, "q")));
     assertThat(questions(pages)).containsExactly("q");
   }
