@@ -58,7 +58,7 @@ final class FunctionHelp {
                    128.40 EUR
                   > SELECT _FUNC_(image, array('Who sent it?', 'When?')) FROM pages;
                    ["Miller & Sons","2024-03-01"]
-                  > SELECT id FROM pages WHERE _FUNC_(image, 'Is it an invoice?') LIKE 'Yes%%';
+                  > SELECT id FROM pages WHERE _FUNC_(image, 'Is it an invoice?') LIKE 'Yes%';
                    17
               """,
               TEXT_NOTE.formatted("ask_struct"));
@@ -107,7 +107,7 @@ final class FunctionHelp {
         function.signature().replace(function.sqlName(), "_FUNC_") + " - " + usage,
         "\n    Arguments:" + arguments + "\n  ",
         "\n    Examples:\n" + examples.indent(2) + "  ",
-        note.indent(2) + "  ",
+        note.indent(4) + "  ",
         "",
         "0.1.0",
         "",
