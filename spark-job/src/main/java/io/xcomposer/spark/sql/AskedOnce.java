@@ -40,9 +40,9 @@ final class AskedOnce {
   }
 
   private static boolean takesSample(LogicalPlan node) {
-    return node instanceof Sort sort && sort.global()
-        || node instanceof RepartitionByExpression ranges
-            && ranges.partitionExpressions().exists(each -> each instanceof SortOrder);
+    return (node instanceof Sort sort && sort.global())
+        || (node instanceof RepartitionByExpression ranges
+            && ranges.partitionExpressions().exists(each -> each instanceof SortOrder));
   }
 
   /** Whether the operator runs in the stage that gives these rows. */
@@ -57,8 +57,8 @@ final class AskedOnce {
             || plan instanceof Union
             || plan instanceof Join;
     return plan instanceof AnswerPages
-        || sameStage
-            && ScalaSeq.list(plan.children()).stream().anyMatch(AskedOnce::answersWithinStage);
+        || (sameStage
+            && ScalaSeq.list(plan.children()).stream().anyMatch(AskedOnce::answersWithinStage));
   }
 
   private static LogicalPlan exchange(LogicalPlan plan) {
