@@ -3,6 +3,7 @@ package io.xcomposer.spark.cli;
 import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.sql.XComposerExtensions;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -14,6 +15,9 @@ import scala.runtime.BoxedUnit;
 
 /** A Spark session with our functions that prints what statements give. */
 final class SqlSession implements AutoCloseable {
+  /** Columns of texts with line breaks: of EXPLAIN, DESCRIBE FUNCTION and SHOW CREATE TABLE. */
+  private static final Set<String> PROSE = Set.of("plan", "function_desc", "createtab_stmt");
+
   private final Console console;
   private final SparkSession spark;
   private final int rows;
@@ -48,6 +52,10 @@ final class SqlSession implements AutoCloseable {
   void run(String statement) {
     Dataset<Row> result = spark.sql(statement);
     if (result.schema().isEmpty()) {
+      return;
+    }
+    if (PROSE.contains(result.columns()[0])) {
+      result.takeAsList(rows).forEach(row -> console.out().println(row.getString(0)));
       return;
     }
     Function0<BoxedUnit> show =

@@ -109,6 +109,9 @@ final class RetriedQuestion {
     Executor later = CompletableFuture.delayedExecutor(wait, TimeUnit.MILLISECONDS);
     later.execute(
         () -> {
+          if (outcome.isDone()) {
+            return;
+          }
           CompletableFuture<Answer> asked;
           try {
             asked = again.get();

@@ -70,7 +70,7 @@ final class XComposerExecutorPlugin implements ExecutorPlugin {
     }
   }
 
-  private void lost(PluginContext context, EngineReport report, XComposerException error) {
+  void lost(PluginContext context, EngineReport report, XComposerException error) {
     LOG.error(
         "Device state of executor {}:\n{}", report.executorId(), DeviceState.of(report, engines));
     if (context.executorID().equals(DRIVER)) {

@@ -1,8 +1,11 @@
 package io.xcomposer.spark.quarantine;
 
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.TaskKilledException;
 
@@ -17,6 +20,7 @@ final class Witness {
   private final Presence presence;
   private final BooleanSupplier killed;
   private final Map<String, Sighting> sightings = new HashMap<>();
+  private final Set<String> gone = new HashSet<>();
 
   /**
    * A witness that has seen nothing yet.
@@ -37,27 +41,39 @@ final class Witness {
     if (process.equals(presence.process())) {
       return false;
     }
-    Sighting first = look(process);
-    while (true) {
+    while (!gone.contains(process)) {
       OptionalLong lastWritten = folder.lastWritten(Presence.file(process));
-      if (!lastWritten.equals(first.lastWritten())) {
+      Sighting first =
+          sightings.computeIfAbsent(process, any -> new Sighting(lastWritten, System.nanoTime()));
+      if (lastWritten.equals(first.lastWritten())) {
+        bury(process, first);
+      } else if (lastWritten.isPresent()) {
         sightings.remove(process);
         return false;
+      } else {
+        sightings.put(process, new Sighting(lastWritten, System.nanoTime()));
       }
-      long patience = lastWritten.isPresent() ? presence.patience().toNanos() : 0;
-      if (System.nanoTime() - first.nanos() > patience) {
-        // Others need not wait again.
-        folder.delete(Presence.file(process));
-        return true;
-      }
+    }
+    return true;
+  }
+
+  /** Once it has not changed for long enough; waits a little otherwise. */
+  private void bury(String process, Sighting first) {
+    // A file that is being written again may be away for a moment.
+    Duration patience = first.lastWritten().isPresent() ? presence.patience() : pace();
+    if (System.nanoTime() - first.nanos() > patience.toNanos()) {
+      gone.add(process);
+      // Others need not wait as long.
+      folder.delete(Presence.file(process));
+    } else {
       pause();
     }
   }
 
-  private Sighting look(String process) {
-    return sightings.computeIfAbsent(
-        process,
-        any -> new Sighting(folder.lastWritten(Presence.file(process)), System.nanoTime()));
+  private Duration pace() {
+    return presence.beat().compareTo(presence.patience()) < 0
+        ? presence.beat()
+        : presence.patience();
   }
 
   private void pause() {
@@ -65,7 +81,7 @@ final class Witness {
       throw new TaskKilledException("killed while waiting for news of another executor");
     }
     try {
-      Thread.sleep(Math.max(1, presence.beat().toMillis() / 4));
+      Thread.sleep(Math.max(1, pace().toMillis() / 4));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TaskKilledException("interrupted while waiting for news of another executor");

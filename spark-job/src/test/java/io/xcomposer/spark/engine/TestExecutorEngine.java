@@ -10,8 +10,13 @@ import io.xcomposer.model.XComposerException;
 import io.xcomposer.spark.FakeEngine;
 import io.xcomposer.spark.conf.EngineSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.spark.TaskKilledException;
 import org.junit.jupiter.api.Test;
 
 class TestExecutorEngine {
@@ -91,6 +96,11 @@ class TestExecutorEngine {
           public void check(Path checkpoint) {}
 
           @Override
+          public String fingerprint(Path checkpoint) {
+            return checkpoint.toString();
+          }
+
+          @Override
           public Engine open(Path checkpoint, EngineOptions options) {
             if (failing.get()) {
               throw Errors.checkpoint("config.json", "is missing", "give it");
@@ -106,5 +116,148 @@ class TestExecutorEngine {
     try (var second = engines.acquire(request("failing", 2, opener), () -> false)) {
       assertThat(second.engine()).isInstanceOf(FakeEngine.class);
     }
+  }
+
+  @Test
+  void aFailedOpeningIsToldToAllWhoWait() throws InterruptedException {
+    BlockingOpener opener = new BlockingOpener();
+    List<CompletableFuture<Throwable>> errors = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      errors.add(inThread(() -> engines.acquire(request("told", 2, opener), () -> false)));
+    }
+    opener.begun.await();
+    opener.failure = Errors.checkpoint("config.json", "is missing", "give it");
+    opener.mayEnd.countDown();
+
+    assertThat(errors)
+        .allSatisfy(error -> assertThat(error.join()).hasMessageContaining("missing"));
+  }
+
+  @Test
+  void aKilledTaskDoesNotWaitForTheModel() throws InterruptedException {
+    BlockingOpener opener = new BlockingOpener();
+
+    assertThatThrownBy(() -> engines.acquire(request("killed", 2, opener), () -> true))
+        .isInstanceOf(TaskKilledException.class);
+
+    opener.mayEnd.countDown();
+    try (var later = engines.acquire(request("killed", 2, opener), () -> false)) {
+      assertThat(later.report().modelLoads()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anInterruptedTaskDoesNotWaitForTheModel() {
+    BlockingOpener opener = new BlockingOpener();
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> engines.acquire(request("interrupted", 2, opener), () -> false))
+        .isInstanceOf(TaskKilledException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    opener.mayEnd.countDown();
+  }
+
+  @Test
+  void anOpeningHoldsNobodyUpWhoHasAnotherEngine() throws InterruptedException {
+    BlockingOpener opener = new BlockingOpener();
+    CompletableFuture<Throwable> slow =
+        inThread(() -> engines.acquire(request("slow", 2, opener), () -> false).close());
+    opener.begun.await();
+
+    acquire("quick", 2).close();
+
+    assertThat(slow).isNotDone();
+    opener.mayEnd.countDown();
+    assertThat(slow.join()).isNull();
+  }
+
+  @Test
+  void aThousandTasksHaveOneEngine() {
+    for (int i = 0; i < 1_000; i++) {
+      acquire("thousand", 2).close();
+    }
+
+    assertThat(FakeEngine.of("thousand").closed).isFalse();
+    assertThat(engines.modelLoads()).isEqualTo(1);
+  }
+
+  @Test
+  void aThousandChangesOfOptionsLeaveOneEngineOpen() {
+    for (int i = 0; i < 1_000; i++) {
+      acquire("changes", 1 + i % 7).close();
+    }
+
+    List<FakeEngine> all =
+        FakeEngine.OPENED.stream().filter(e -> e.checkpoint.equals(Path.of("changes"))).toList();
+    assertThat(all).filteredOn(engine -> !engine.closed).hasSize(1);
+    FakeEngine.OPENED.removeAll(all);
+  }
+
+  @Test
+  void aPreloadedEngineIsThereForTheFirstTask() {
+    engines.preload(request("preloaded", 2, new FakeEngine.Opener()));
+
+    acquire("preloaded", 2).close();
+
+    assertThat(engines.modelLoads()).isEqualTo(1);
+  }
+
+  @Test
+  void aFailedPreloadIsToldToTheFirstTaskAndTheSecondTriesAgain() throws InterruptedException {
+    BlockingOpener opener = new BlockingOpener();
+    opener.failure = Errors.checkpoint("config.json", "is missing", "give it");
+    opener.mayEnd.countDown();
+    engines.preload(request("unloaded", 2, opener));
+    opener.begun.await();
+
+    assertThatThrownBy(() -> engines.acquire(request("unloaded", 2, opener), () -> false))
+        .hasMessageContaining("missing");
+
+    opener.failure = null;
+    engines.acquire(request("unloaded", 2, opener), () -> false).close();
+  }
+
+  /** Opens when it may, and then fails if it is told to. */
+  private static final class BlockingOpener implements EngineOpener {
+    private static final long serialVersionUID = 1L;
+
+    private final transient CountDownLatch begun = new CountDownLatch(1);
+    private final transient CountDownLatch mayEnd = new CountDownLatch(1);
+    private transient volatile RuntimeException failure;
+
+    @Override
+    public void check(Path checkpoint) {}
+
+    @Override
+    public Engine open(Path checkpoint, EngineOptions options) {
+      begun.countDown();
+      try {
+        mayEnd.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts an opening", e);
+      }
+      if (failure != null) {
+        throw failure;
+      }
+      return new FakeEngine.Opener().open(checkpoint, options);
+    }
+  }
+
+  /** What running it in another thread throws; null when nothing. */
+  private static CompletableFuture<Throwable> inThread(Runnable work) {
+    CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+                thrown.complete(null);
+              } catch (RuntimeException e) {
+                thrown.complete(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    return thrown;
   }
 }
