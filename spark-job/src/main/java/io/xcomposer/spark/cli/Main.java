@@ -35,6 +35,7 @@ public final class Main {
     line.addSubcommand(new AskCommand(console, opener));
     line.addSubcommand(new CaptionCommand(console, opener));
     line.addSubcommand(new RunCommand(console, opener));
+    line.addSubcommand(new SqlCommand(console));
     line.addSubcommand(new InspectCommand(console));
     line.addSubcommand(new GoldenCommand(console));
     line.addSubcommand(new BenchCommand(console));

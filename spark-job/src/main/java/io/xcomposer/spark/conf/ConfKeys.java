@@ -3,6 +3,7 @@ package io.xcomposer.spark.conf;
 import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.tensor.DType;
+import io.xcomposer.spark.engine.CheckpointEngine;
 import java.util.List;
 import java.util.Optional;
 
@@ -247,6 +248,14 @@ public final class ConfKeys {
           ConfType.choice(ProgressStyle.class),
           ProgressStyle.AUTO);
 
+  public static final ConfEntry<String> ENGINE_OPENER =
+      session(
+          "engineOpener",
+          Category.OPERATION,
+          "Class that opens the engines of executors, for tests without a model.",
+          ConfType.nonBlank("the name of a class"),
+          CheckpointEngine.class.getName());
+
   /** Every key, in the order of the page. */
   public static final List<ConfEntry<?>> ALL =
       List.of(
@@ -277,7 +286,8 @@ public final class ConfKeys {
           ROW_MAX_ATTEMPTS,
           QUARANTINE_DIR,
           PRELOAD,
-          PROGRESS);
+          PROGRESS,
+          ENGINE_OPENER);
 
   private ConfKeys() {}
 

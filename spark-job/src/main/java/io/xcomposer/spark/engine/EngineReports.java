@@ -16,6 +16,9 @@ import org.apache.spark.util.AccumulatorV2;
 public final class EngineReports extends AccumulatorV2<EngineReport, List<EngineReport>> {
   private static final long serialVersionUID = 1L;
 
+  /** What listeners know it by. */
+  public static final String NAME = "xcomposer engines";
+
   private record Place(String executorId, String device) implements Serializable {}
 
   private final Map<Place, EngineReport> latest = new HashMap<>();
@@ -23,7 +26,7 @@ public final class EngineReports extends AccumulatorV2<EngineReport, List<Engine
   /** Reports of a job that is about to start. */
   public static EngineReports register(SparkContext context) {
     EngineReports reports = new EngineReports();
-    context.register(reports);
+    context.register(reports, NAME);
     return reports;
   }
 

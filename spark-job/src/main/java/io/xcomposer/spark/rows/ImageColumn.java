@@ -15,8 +15,9 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
@@ -41,14 +42,13 @@ public sealed interface ImageColumn extends Serializable {
    */
   static ImageColumn of(StructField field, long maxPixels, Configuration hadoop) {
     DataType type = field.dataType();
-    if (type.equals(DataTypes.BinaryType)) {
+    if (type instanceof BinaryType) {
       return new FileBytes();
     }
-    if (type.equals(DataTypes.StringType)) {
+    if (type instanceof StringType) {
       return new FilePath(new SerializableConfiguration(hadoop));
     }
-    if (type instanceof StructType struct
-        && Set.of(struct.fieldNames()).containsAll(DecodedStruct.FIELDS)) {
+    if (isStruct(type)) {
       return new DecodedStruct(maxPixels);
     }
     throw Errors.input(
@@ -57,6 +57,16 @@ public sealed interface ImageColumn extends Serializable {
             + " (struct with "
             + String.join(", ", DecodedStruct.FIELDS)
             + ")");
+  }
+
+  /** Whether a column of this type can hold images. */
+  static boolean isImage(DataType type) {
+    return type instanceof BinaryType || type instanceof StringType || isStruct(type);
+  }
+
+  private static boolean isStruct(DataType type) {
+    return type instanceof StructType struct
+        && Set.of(struct.fieldNames()).containsAll(DecodedStruct.FIELDS);
   }
 
   /** The content of an image file. */

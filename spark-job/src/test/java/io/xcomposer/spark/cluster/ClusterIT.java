@@ -78,13 +78,8 @@ class ClusterIT {
         folder.resolve(output).toString());
   }
 
-  private List<Row> answers(String output) {
-    SparkSession spark = LocalSpark.session();
-    return spark.read().parquet(folder.resolve(output).toString()).collectAsList();
-  }
-
-  @Test
-  void twoExecutorsWithAGpuEachAnswerAsOneMachineDoes() throws IOException, InterruptedException {
+  /** Waits for both, so that each of them has work. */
+  private List<String> onTwoExecutors(String output) {
     List<String> args =
         new ArrayList<>(
             List.of(
@@ -102,9 +97,18 @@ class ClusterIT {
                 "spark.scheduler.minRegisteredResourcesRatio=1.0",
                 "--conf",
                 "spark.scheduler.maxRegisteredResourcesWaitingTime=180s"));
-    args.addAll(job("of-the-cluster"));
+    args.addAll(job(output));
+    return args;
+  }
 
-    Launcher.Outcome outcome = cluster.submit(args).await(PATIENCE);
+  private List<Row> answers(String output) {
+    SparkSession spark = LocalSpark.session();
+    return spark.read().parquet(folder.resolve(output).toString()).collectAsList();
+  }
+
+  @Test
+  void twoExecutorsWithAGpuEachAnswerAsOneMachineDoes() throws IOException, InterruptedException {
+    Launcher.Outcome outcome = cluster.submit(onTwoExecutors("of-the-cluster")).await(PATIENCE);
 
     assertThat(outcome.code()).as(cluster::logs).isZero();
     assertThat(outcome.err()).contains("Answered 31 of 35 rows (4 with an error)");

@@ -212,6 +212,15 @@ public final class StandaloneCluster implements AutoCloseable {
     return all;
   }
 
+  /** The executors that run, as soon as they are {@code count}. */
+  public List<ExecutorProcess> awaitExecutors(int count) throws InterruptedException {
+    return workers
+        .get(0)
+        .await(
+            count + " executors",
+            () -> Optional.of(executors()).filter(running -> running.size() == count));
+  }
+
   /** Takes an executor away as {@code kill -9} does, and waits until it is gone. */
   public void kill9(ExecutorProcess executor) {
     executor.process().destroyForcibly();

@@ -1,0 +1,2 @@
+/** Stages of Spark ML pipelines over the SQL functions. */
+package io.xcomposer.spark.ml;

@@ -1,0 +1,152 @@
+package io.xcomposer.spark.sql;
+
+import io.xcomposer.spark.engine.EngineReports;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeSet;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.SortOrder;
+import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
+import org.apache.spark.sql.catalyst.plans.physical.UnknownPartitioning;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.metric.SQLMetric;
+import org.apache.spark.sql.types.DataType;
+import scala.collection.immutable.IndexedSeq;
+import scala.collection.immutable.Map;
+import scala.collection.immutable.Seq;
+import scala.reflect.ClassTag$;
+
+/**
+ * The operator that answers calls: the rows of a partition go to the executor's engine ahead of the
+ * one that is waited for, and come out in their order with the results behind them.
+ */
+public final class AnswerPagesExec extends SparkPlan {
+  private static final long serialVersionUID = 1L;
+
+  private final Seq<Alias> calls;
+  private final Seq<Attribute> kept;
+  private final SparkPlan child;
+  private transient AnswerMetrics answerMetrics;
+  private transient Map<String, SQLMetric> shownMetrics;
+
+  /** As {@link AnswerPages}. */
+  public AnswerPagesExec(Seq<Alias> calls, Seq<Attribute> kept, SparkPlan child) {
+    this.calls = calls;
+    this.kept = kept;
+    this.child = child;
+  }
+
+  private synchronized AnswerMetrics answerMetrics() {
+    if (answerMetrics == null) {
+      answerMetrics = AnswerMetrics.register(sparkContext());
+      shownMetrics = answerMetrics.asScala();
+    }
+    return answerMetrics;
+  }
+
+  @Override
+  public synchronized Map<String, SQLMetric> metrics() {
+    var unused = answerMetrics();
+    return shownMetrics;
+  }
+
+  @Override
+  public RDD<InternalRow> doExecute() {
+    Configuration hadoop = sparkContext().hadoopConfiguration();
+    List<PageCall> asked = ScalaSeq.list(calls).stream().map(AnswerPages::call).toList();
+    AnswerRows answer =
+        new AnswerRows(
+            CallLayout.of(asked, hadoop),
+            ScalaSeq.<Expression>of(ScalaSeq.list(kept)),
+            child.output(),
+            ScalaSeq.list(output()).stream().map(Attribute::dataType).toArray(DataType[]::new),
+            asked.get(0).settings().lookAhead(),
+            answerMetrics(),
+            EngineReports.register(sparkContext()),
+            hadoop);
+    return child
+        .execute()
+        .mapPartitionsWithIndex(answer, true, ClassTag$.MODULE$.apply(InternalRow.class));
+  }
+
+  @Override
+  public Seq<Attribute> output() {
+    List<Attribute> all = new ArrayList<>(ScalaSeq.list(kept));
+    ScalaSeq.list(calls).forEach(call -> all.add(call.toAttribute()));
+    return ScalaSeq.of(all);
+  }
+
+  @Override
+  public AttributeSet producedAttributes() {
+    return Columns.set(ScalaSeq.list(calls).stream().map(Alias::toAttribute).toList());
+  }
+
+  @Override
+  public Partitioning outputPartitioning() {
+    Partitioning ofChild = child.outputPartitioning();
+    return ofChild instanceof Expression known && !known.references().subsetOf(outputSet())
+        ? new UnknownPartitioning(ofChild.numPartitions())
+        : ofChild;
+  }
+
+  @Override
+  public Seq<SortOrder> outputOrdering() {
+    List<SortOrder> known = new ArrayList<>();
+    for (SortOrder order : ScalaSeq.list(child.outputOrdering())) {
+      if (!order.references().subsetOf(outputSet())) {
+        break;
+      }
+      known.add(order);
+    }
+    return ScalaSeq.of(known);
+  }
+
+  @Override
+  public Seq<SparkPlan> children() {
+    return ScalaSeq.of(child);
+  }
+
+  @Override
+  public SparkPlan withNewChildrenInternal(IndexedSeq<SparkPlan> newChildren) {
+    return new AnswerPagesExec(calls, kept, newChildren.apply(0));
+  }
+
+  @Override
+  public int productArity() {
+    return 3;
+  }
+
+  @Override
+  public Object productElement(int n) {
+    return switch (n) {
+      case 0 -> calls;
+      case 1 -> kept;
+      case 2 -> child;
+      default -> throw new IndexOutOfBoundsException(n);
+    };
+  }
+
+  @Override
+  public boolean canEqual(Object that) {
+    return that instanceof AnswerPagesExec;
+  }
+
+  @Override
+  public boolean equals(Object that) {
+    return that instanceof AnswerPagesExec exec
+        && calls.equals(exec.calls)
+        && kept.equals(exec.kept)
+        && child.equals(exec.child);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(calls, kept, child);
+  }
+}
