@@ -34,7 +34,7 @@ public final class Main {
     CommandLine line = new CommandLine(new XComposerCommand());
     line.addSubcommand(new AskCommand(console, opener));
     line.addSubcommand(new CaptionCommand(console, opener));
-    line.addSubcommand(new RunCommand(console, opener));
+    line.addSubcommand(new RunCommand(console));
     line.addSubcommand(new SqlCommand(console));
     line.addSubcommand(new InspectCommand(console));
     line.addSubcommand(new GoldenCommand(console));

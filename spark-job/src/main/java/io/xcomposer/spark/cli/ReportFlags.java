@@ -39,11 +39,10 @@ final class ReportFlags {
   /**
    * What is to be reported.
    *
-   * @param progress null where the session's setting holds
    * @param summaryJson null for none
    * @param pricePerHour null when it is not known
    */
-  record Report(ProgressStyle progress, Path summaryJson, Double pricePerHour) {}
+  record Report(Path summaryJson, Double pricePerHour) {}
 
   /**
    * Checks the flags.
@@ -63,6 +62,6 @@ final class ReportFlags {
             "give a file in a folder that there is");
       }
     }
-    return new Report(progress, summaryJson, pricePerHour);
+    return new Report(summaryJson, pricePerHour);
   }
 }

@@ -2,16 +2,22 @@ package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.spark.conf.ErrorMode;
-import io.xcomposer.spark.conf.XComposerOptions;
-import io.xcomposer.spark.engine.EngineOpener;
+import io.xcomposer.spark.conf.ConfEntry;
+import io.xcomposer.spark.conf.ConfKeys;
+import io.xcomposer.spark.conf.Defaults;
+import io.xcomposer.spark.conf.XComposerConf;
 import io.xcomposer.spark.job.AnswerPlan;
 import io.xcomposer.spark.job.Question;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The main job. No type of Spark in its fields or signatures: its help works without Spark. */
 @Command(
@@ -43,7 +49,8 @@ import picocli.CommandLine.Option;
     })
 final class RunCommand implements Callable<Integer> {
   private final Console console;
-  private final EngineOpener opener;
+
+  @Spec private CommandSpec command;
 
   @Mixin CommonFlags common;
 
@@ -86,10 +93,9 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--error-mode",
       paramLabel = "permissive|dropmalformed|failfast",
-      defaultValue = "permissive",
       description =
           "What becomes of a row that cannot be answered: it stays with its error, is left out, or"
-              + " ends the job. Default: ${DEFAULT-VALUE}.")
+              + " ends the job. Default: spark.xcomposer.mode, or permissive.")
   private ErrorMode errorMode;
 
   @Mixin private ReportFlags reportFlags;
@@ -97,7 +103,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--look-ahead",
       paramLabel = "N",
-      defaultValue = "" + XComposerOptions.DEFAULT_LOOK_AHEAD,
+      defaultValue = "" + Defaults.LOOK_AHEAD_ROWS,
       description =
           "Rows that a task gives to the engine before it waits for an answer."
               + " Default: ${DEFAULT-VALUE}.")
@@ -109,32 +115,32 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private GenerationFlags generationFlags;
 
-  RunCommand(Console console, EngineOpener opener) {
+  RunCommand(Console console) {
     this.console = console;
-    this.opener = opener;
   }
 
   @Override
   public Integer call() {
     AnswerPlan plan = plan();
-    return new SparkRun(console, opener, reportFlags.report()).run(plan) ? 0 : Main.FAILURE;
+    return new SparkRun(console, reportFlags.report()).run(plan) ? 0 : Main.FAILURE;
   }
 
   private AnswerPlan plan() {
-    XComposerOptions options =
-        new XComposerOptions(
-            modelFlags.checkpoint().toString(),
-            engineFlags.settings(),
-            promptFlags.settings(SpecialText.NEUTRALIZED),
-            generationFlags.options(),
-            lookAhead);
+    // What does not go together is told in the words of the flags.
+    engineFlags.settings();
+    promptFlags.settings(SpecialText.NEUTRALIZED);
+    generationFlags.options();
+    Map<String, String> settings = GivenSettings.of(command.commandLine().getParseResult());
+    settings.put(ConfKeys.MODEL.name(), modelFlags.checkpoint().toString());
+    Map<String, String> keys = new HashMap<>();
+    settings.forEach((name, value) -> keys.put(ConfEntry.PREFIX + name, value));
+    XComposerConf.read(keys);
     return new AnswerPlan(
         inputFlags.plan(),
         question.toQuestion(),
         key,
         outputFlags.plan(),
-        errorMode,
-        options,
+        settings,
         Version.ofBuild());
   }
 }

@@ -2,30 +2,21 @@ package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.Errors;
 import io.xcomposer.spark.cli.ReportFlags.Report;
-import io.xcomposer.spark.conf.ConfKeys;
-import io.xcomposer.spark.conf.ProgressStyle;
-import io.xcomposer.spark.conf.XComposerConf;
-import io.xcomposer.spark.engine.EngineOpener;
 import io.xcomposer.spark.job.AnswerJob;
 import io.xcomposer.spark.job.AnswerPlan;
 import io.xcomposer.spark.job.JobSummary;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.spark.sql.SparkSession;
-import scala.jdk.javaapi.CollectionConverters;
 
 /** Runs the main job in the Spark that started this process. */
 final class SparkRun {
   private final Console console;
-  private final EngineOpener opener;
   private final Report report;
 
-  SparkRun(Console console, EngineOpener opener, Report report) {
+  SparkRun(Console console, Report report) {
     this.console = console;
-    this.opener = opener;
     this.report = report;
   }
 
@@ -36,17 +27,11 @@ final class SparkRun {
    */
   boolean run(AnswerPlan plan) {
     try (SparkSession spark = SparkSession.builder().appName("xcomposer run").getOrCreate()) {
-      JobSummary done = new AnswerJob(spark, opener, console.err(), progress(spark)).run(plan);
+      JobSummary done = new AnswerJob(spark, console.err()).run(plan);
       print(done);
       write(done);
       return !done.failed();
     }
-  }
-
-  private ProgressStyle progress(SparkSession spark) {
-    Map<String, String> all = new HashMap<>(CollectionConverters.asJava(spark.conf().getAll()));
-    ProgressStyle ofSession = XComposerConf.read(all).get(ConfKeys.PROGRESS);
-    return report.progress() == null ? ofSession : report.progress();
   }
 
   private void print(JobSummary done) {
@@ -73,8 +58,8 @@ final class SparkRun {
     }
     if (done.rows() > 0) {
       say(
-          "Engines at work: %.0f %% of the time, on %d executors",
-          100 * done.deviceUtilisation(), done.executors().size());
+          "Engines at work: %.0f %% of the time, %d of them",
+          100 * done.deviceUtilisation(), done.work().engines().size());
     }
     if (report.pricePerHour() != null && done.rows() > 0) {
       say(

@@ -43,6 +43,15 @@ public record EngineChoice(
   }
 
   /**
+   * Looks, on the driver, at the checkpoint, and names its content.
+   *
+   * @throws io.xcomposer.model.XComposerException as {@link #check}
+   */
+  public String fingerprint() {
+    return newOpener().fingerprint(Path.of(model));
+  }
+
+  /**
    * What tasks need to know.
    *
    * @param hadoop configuration of the quarantine's file system

@@ -1,12 +1,13 @@
 package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
+import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.ErrorMode;
 import io.xcomposer.spark.conf.ProgressStyle;
-import io.xcomposer.spark.engine.EngineOpener;
+import io.xcomposer.spark.engine.EngineChoice;
 import io.xcomposer.spark.engine.ExecutorEngine;
+import io.xcomposer.spark.sql.XComposerFunctions;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,28 +25,24 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class AnswerJob {
   private final SparkSession spark;
-  private final EngineOpener opener;
   private final PrintStream console;
-  private final ProgressStyle style;
 
   /**
    * A job of a session.
    *
    * @param console gets the progress
    */
-  public AnswerJob(
-      SparkSession spark, EngineOpener opener, PrintStream console, ProgressStyle style) {
+  public AnswerJob(SparkSession spark, PrintStream console) {
+    XComposerFunctions.register(spark);
     this.spark = spark;
-    this.opener = opener;
     this.console = console;
-    this.style = style;
   }
 
   /** What has been checked and is the same for all chunks. */
   private record Checked(
       AnswerPlan plan,
+      JobConf conf,
       KeyedPages pages,
-      Answering answering,
       AnswerRows answers,
       OutputTable output,
       EarlierAnswers earlier,
@@ -71,19 +68,24 @@ public final class AnswerJob {
   }
 
   private Checked check(AnswerPlan plan, OutputTable output) {
-    String model = opener.fingerprint(Path.of(plan.options().model()));
+    JobConf conf = JobConf.of(spark, plan);
+    String model = EngineChoice.of(conf.conf()).fingerprint();
     PageColumns columns = PageColumns.of(InputTable.read(spark, plan.input()), plan);
     String image = columns.image().name();
-    RowKeys keys = RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
+    RowKeys keys =
+        RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
     KeyedPages pages = new KeyedPages(columns.pages(), keys);
-    JobSettings settings = JobSettings.of(plan, model, image);
-    Answering answering = new PartitionAnswering(spark, plan, image, opener);
+    JobSettings settings = JobSettings.of(plan, conf.conf(), model, image);
     AnswerRows answers =
-        new AnswerRows(answering, columns.kept(), settings.fingerprint(), plan.errorMode());
+        new AnswerRows(
+            new SqlAnswering(image, plan.question(), conf.own()),
+            columns.kept(),
+            settings.fingerprint(),
+            conf.conf().get(ConfKeys.MODE));
     StructType schema = answers.of(empty(pages.schema()), new Observation()).schema();
     output.format().requireColumns(schema, plan.output());
     EarlierAnswers earlier = new EarlierAnswers(spark, plan.output(), output, settings);
-    return new Checked(plan, pages, answering, answers, output, earlier, schema);
+    return new Checked(plan, conf, pages, answers, output, earlier, schema);
   }
 
   private Dataset<Row> empty(StructType schema) {
@@ -118,16 +120,22 @@ public final class AnswerJob {
 
   private JobSummary write(
       Checked job, KeyIndex index, List<Chunk> chunks, ChunkPlan cut, long rowsBefore) {
-    ChunkWriter writer =
-        new ChunkWriter(spark, job.pages(), job.answers(), job.output(), index, cut);
     long rows = chunks.stream().mapToLong(Chunk::open).sum();
     JobCounts counts = JobCounts.NONE;
+    EngineWork work = EngineWork.NONE;
     int written = 0;
     long start = System.nanoTime();
-    try (ProgressView view = ProgressView.of(style, console, rows);
+    ProgressStyle style = job.conf().conf().get(ConfKeys.PROGRESS);
+    try (OperatorWatch watch = new OperatorWatch(spark);
+        ProgressView view = ProgressView.of(style, console, rows);
         JobProgress progress = new JobProgress(spark.sparkContext(), view, rows)) {
+      ChunkWriter writer = writer(job, watch);
       for (Chunk chunk : chunks) {
-        counts = counts.plus(writer.write(chunk, written + 1, chunks.size()));
+        String name = "chunk " + (written + 1) + " of " + chunks.size();
+        ChunkWriter.Written added =
+            writer.write(chunk, index.selection(chunk), cut.slices(chunk), name);
+        counts = counts.plus(added.counts());
+        work = work.plus(added.work());
         written++;
       }
       if (chunks.isEmpty() && job.output().read(job.schema()).isEmpty()) {
@@ -139,10 +147,10 @@ public final class AnswerJob {
           false,
           rowsBefore,
           counts,
-          job.plan().errorMode() == ErrorMode.DROPMALFORMED ? counts.failed() : 0,
+          job.answers().errorMode() == ErrorMode.DROPMALFORMED ? counts.failed() : 0,
           written,
-          job.answering().work(),
-          progress.executors(),
+          work,
+          progress.rowsOfExecutors(),
           (System.nanoTime() - start) / 1e9);
     } finally {
       if (written < chunks.size()) {
@@ -151,6 +159,19 @@ public final class AnswerJob {
             written, chunks.size(), job.plan().output().name());
       }
     }
+  }
+
+  private ChunkWriter writer(Checked job, OperatorWatch watch) {
+    JobConf conf = job.output().notes().map(job.conf()::withJournalIn).orElse(job.conf());
+    AnswerRows answers = job.answers().with(conf.own());
+    return new ChunkWriter(
+        spark,
+        job.pages(),
+        answers,
+        job.output(),
+        conf.quarantine(spark),
+        watch,
+        console);
   }
 
   /** Looks at the keys of the whole output. */

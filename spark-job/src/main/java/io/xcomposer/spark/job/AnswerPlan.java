@@ -1,14 +1,14 @@
 package io.xcomposer.spark.job;
 
-import io.xcomposer.spark.conf.ErrorMode;
-import io.xcomposer.spark.conf.XComposerOptions;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a job answers, how, and where it puts the answers.
  *
  * @param keyColumns columns that name a row, empty for a hash of image and question
- * @param errorMode what becomes of a row that cannot be answered
+ * @param settings of model, prompt, search and rows, by the short names of docs/configuration.md;
+ *     the session's keys hold for all others
  * @param build version of this program: another may answer otherwise
  */
 public record AnswerPlan(
@@ -16,11 +16,11 @@ public record AnswerPlan(
     Question question,
     List<String> keyColumns,
     OutputPlan output,
-    ErrorMode errorMode,
-    XComposerOptions options,
+    Map<String, String> settings,
     String build) {
 
   public AnswerPlan {
     keyColumns = List.copyOf(keyColumns);
+    settings = Map.copyOf(settings);
   }
 }

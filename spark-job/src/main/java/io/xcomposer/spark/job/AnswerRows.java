@@ -5,10 +5,12 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.raise_error;
 import static org.apache.spark.sql.functions.when;
 
+import io.xcomposer.spark.AnswerColumns;
 import io.xcomposer.spark.conf.ErrorMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Observation;
@@ -18,7 +20,12 @@ import org.apache.spark.sql.Row;
  * Pages to rows of the output: the input's columns that are kept, the answer's, key and
  * fingerprint.
  */
-record AnswerRows(Answering answering, List<String> kept, String fingerprint, ErrorMode errorMode) {
+record AnswerRows(SqlAnswering answering, List<String> kept, String fingerprint, ErrorMode errorMode) {
+
+  /** The same with other keys of the configuration. */
+  AnswerRows with(Map<String, String> options) {
+    return new AnswerRows(answering.with(options), kept, fingerprint, errorMode);
+  }
 
   /**
    * The rows of the output.
@@ -43,7 +50,7 @@ record AnswerRows(Answering answering, List<String> kept, String fingerprint, Er
   private Column[] columns() {
     List<Column> columns = new ArrayList<>();
     kept.forEach(name -> columns.add(Columns.of(name)));
-    Answering.COLUMNS.forEach(name -> columns.add(col(name)));
+    AnswerColumns.names().forEach(name -> columns.add(col(name)));
     columns.add(col(RowKeys.KEY));
     columns.add(lit(fingerprint).as(JobSettings.FINGERPRINT));
     return columns.toArray(Column[]::new);

@@ -1,5 +1,7 @@
 package io.xcomposer.spark.job;
 
+import io.xcomposer.spark.quarantine.QuarantineFolder;
+import java.io.PrintStream;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -8,35 +10,63 @@ import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** Answers the rows of a chunk and commits them. */
+/**
+ * Answers the rows of a chunk and commits them.
+ *
+ * @param quarantine where rows that take executors down are recorded, null for none
+ * @param watch told of the chunk's operator by Spark
+ */
 record ChunkWriter(
     SparkSession spark,
     KeyedPages pages,
     AnswerRows answers,
     OutputTable output,
-    KeyIndex index,
-    ChunkPlan cut) {
+    QuarantineFolder quarantine,
+    OperatorWatch watch,
+    PrintStream console) {
+
+  /** What came of a chunk. */
+  record Written(JobCounts counts, EngineWork work) {}
 
   /**
-   * Returns when the chunk is committed.
+   * Returns when the chunk is committed. A chunk that fails is tried again as long as each attempt
+   * has found out more about rows that take executors down.
    *
-   * @param number from 1
-   * @param of how many chunks there are, for those who watch Spark
+   * @param slices how many tasks read each partition
+   * @param name of the chunk, for those who watch Spark
    */
-  JobCounts write(Chunk chunk, int number, int of) {
+  Written write(Chunk chunk, ChunkSelection selection, int slices, String name) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    context.setLocalProperty(
-        "spark.job.description", "xcomposer run: chunk " + number + " of " + of);
-    Broadcast<ChunkSelection> selection = context.broadcast(index.selection(chunk));
+    context.setLocalProperty("spark.job.description", "xcomposer run: " + name);
+    Broadcast<ChunkSelection> sent = context.broadcast(selection);
     try {
-      Dataset<Row> rows = pages.rowsOf(chunk, selection, cut.slices(chunk));
-      Observation counts = new Observation();
-      output.append(answers.of(rows, counts));
-      return JobCounts.of(values(counts));
+      Dataset<Row> rows = pages.rowsOf(chunk, sent, slices);
+      while (true) {
+        long crashesBefore = crashes();
+        try {
+          return write(rows);
+        } catch (Exception e) { // Spark throws checked exceptions without declaring them
+          if (crashes() <= crashesBefore) {
+            throw e;
+          }
+          console.println(name + " failed because executors went down; trying it again");
+          output.prepare(pages.schema());
+        }
+      }
     } finally {
-      selection.destroy();
+      sent.destroy();
       context.setLocalProperty("spark.job.description", null);
     }
+  }
+
+  private Written write(Dataset<Row> rows) {
+    Observation counts = new Observation();
+    output.append(answers.of(rows, counts));
+    return new Written(JobCounts.of(values(counts)), EngineWork.of(watch.next()));
+  }
+
+  private long crashes() {
+    return quarantine == null ? 0 : quarantine.crashes();
   }
 
   private static Map<String, Object> values(Observation counts) {

@@ -1,9 +1,6 @@
 package io.xcomposer.spark.job;
 
-import io.xcomposer.spark.job.JobSummary.ExecutorShare;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
+import io.xcomposer.spark.sql.AnswerPagesExec;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -34,7 +31,7 @@ final class JobProgress extends SparkListener implements AutoCloseable {
   private final long totalRows;
   private final long startNanos = System.nanoTime();
   private final Map<Long, Counts> countsOfTask = new ConcurrentHashMap<>();
-  private final Map<String, ExecutorShare> executors = new ConcurrentHashMap<>();
+  private final Map<String, Long> rowsOfExecutor = new ConcurrentHashMap<>();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -70,11 +67,7 @@ final class JobProgress extends SparkListener implements AutoCloseable {
     }
     Counts counts = merge(task, CollectionConverters.asJava(end.taskInfo().accumulables()));
     if (counts.rows() > 0) {
-      String id = end.taskInfo().executorId();
-      executors.merge(
-          id,
-          new ExecutorShare(id, end.taskInfo().host(), counts.rows()),
-          (one, other) -> new ExecutorShare(id, one.host(), one.rows() + other.rows()));
+      rowsOfExecutor.merge(end.taskInfo().executorId(), counts.rows(), Long::sum);
     }
   }
 
@@ -86,9 +79,9 @@ final class JobProgress extends SparkListener implements AutoCloseable {
       counts =
           counts.plus(
               switch (name) {
-                case Tally.ROWS -> new Counts(value, 0, 0);
-                case Tally.ERRORS -> new Counts(0, value, 0);
-                case Tally.NEW_TOKENS -> new Counts(0, 0, value);
+                case AnswerPagesExec.PAGES -> new Counts(value, 0, 0);
+                case AnswerPagesExec.ERRORS -> new Counts(0, value, 0);
+                case AnswerPagesExec.TOKENS -> new Counts(0, 0, value);
                 default -> Counts.NONE;
               });
     }
@@ -98,11 +91,9 @@ final class JobProgress extends SparkListener implements AutoCloseable {
     return counts;
   }
 
-  /** The executors that have answered rows, in the order of their ids. */
-  List<ExecutorShare> executors() {
-    List<ExecutorShare> all = new ArrayList<>(executors.values());
-    all.sort(Comparator.comparing(ExecutorShare::id));
-    return all;
+  /** Rows that each executor has answered in tasks that count, by its id. */
+  Map<String, Long> rowsOfExecutors() {
+    return Map.copyOf(rowsOfExecutor);
   }
 
   private void show() {

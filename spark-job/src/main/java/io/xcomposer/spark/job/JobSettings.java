@@ -3,8 +3,9 @@ package io.xcomposer.spark.job;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.xcomposer.model.GenerationOptions;
-import io.xcomposer.spark.conf.XComposerOptions;
+import io.xcomposer.spark.conf.ConfEntry;
+import io.xcomposer.spark.conf.ConfKeys;
+import io.xcomposer.spark.conf.XComposerConf;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,11 +25,30 @@ import org.apache.hadoop.fs.Path;
  * Everything that an answer depends on besides the row: the model's files, the type of numbers, the
  * prompt and the search. What only changes how fast it comes is not among it.
  *
- * @param values by name, as the command line has them
+ * @param values by name, as in docs/configuration.md
  */
 record JobSettings(Map<String, String> values) {
   /** The settings' column in the output. */
   static final String FINGERPRINT = "xc_fingerprint";
+
+  private static final List<ConfEntry<?>> ANSWER_KEYS =
+      List.of(
+          ConfKeys.DTYPE,
+          ConfKeys.MAX_IMAGE_PIXELS,
+          ConfKeys.HD_NUM,
+          ConfKeys.PROMPT_STYLE,
+          ConfKeys.SPECIAL_TEXT,
+          ConfKeys.META_INSTRUCTION,
+          ConfKeys.MAX_NEW_TOKENS,
+          ConfKeys.NUM_BEAMS,
+          ConfKeys.REPETITION_PENALTY,
+          ConfKeys.LENGTH_PENALTY,
+          ConfKeys.EARLY_STOPPING,
+          ConfKeys.DO_SAMPLE,
+          ConfKeys.TEMPERATURE,
+          ConfKeys.TOP_K,
+          ConfKeys.TOP_P,
+          ConfKeys.SEED);
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_NOTE_BYTES = 1 << 20;
@@ -43,23 +63,11 @@ record JobSettings(Map<String, String> values) {
    *
    * @param model what names the content of the model's files
    */
-  static JobSettings of(AnswerPlan plan, String model, String imageColumn) {
-    XComposerOptions options = plan.options();
-    GenerationOptions generation = options.generation();
+  static JobSettings of(
+      AnswerPlan plan, XComposerConf conf, String model, String imageColumn) {
     Map<String, String> values = new TreeMap<>();
     values.put("model", model);
-    values.put("dtype", options.engine().dtype().name());
-    values.put("max-image-pixels", "" + options.engine().maxImagePixels());
-    values.put("prompt-style", options.prompt().style().name());
-    values.put("special-text", options.prompt().specialText().name());
-    values.put("meta-instruction", options.prompt().metaInstruction());
-    values.put("hd-num", "" + options.prompt().hdNum());
-    values.put("max-new-tokens", "" + generation.maxNewTokens());
-    values.put("num-beams", "" + generation.numBeams());
-    values.put("repetition-penalty", "" + generation.repetitionPenalty());
-    values.put("length-penalty", "" + generation.lengthPenalty());
-    values.put("early-stopping", "" + generation.earlyStopping());
-    values.put("sampling", String.valueOf(generation.sampling()));
+    ANSWER_KEYS.forEach(key -> values.put(key.name(), String.valueOf(conf.get(key))));
     values.put("question", plan.question().toString());
     values.put("image-column", imageColumn);
     values.put("key", plan.keyColumns().isEmpty() ? "hash" : String.join(",", plan.keyColumns()));

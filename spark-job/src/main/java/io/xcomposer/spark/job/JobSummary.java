@@ -1,9 +1,11 @@
 package io.xcomposer.spark.job;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.xcomposer.model.Answer.StageSeconds;
-import java.util.List;
+import io.xcomposer.spark.engine.EngineReport;
+import java.util.Map;
 
 /**
  * What a job did.
@@ -15,8 +17,7 @@ import java.util.List;
  * @param counts of the rows of this job
  * @param dropped rows that were left out of the output because they have an error
  * @param chunks commits
- * @param work null when no row went through an engine
- * @param executors those that answered
+ * @param rowsOfExecutors rows that each executor answered, by its id
  * @param seconds from the first chunk's start to the last one's commit
  */
 public record JobSummary(
@@ -28,24 +29,17 @@ public record JobSummary(
     long dropped,
     int chunks,
     EngineWork work,
-    List<ExecutorShare> executors,
+    Map<String, Long> rowsOfExecutors,
     double seconds) {
 
   private static final double MILLION_PER_HOUR = 1e6 / 3600;
 
-  /**
-   * What an executor did.
-   *
-   * @param rows that it answered in tasks that count
-   */
-  public record ExecutorShare(String id, String host, long rows) {}
-
   public JobSummary {
-    executors = List.copyOf(executors);
+    rowsOfExecutors = Map.copyOf(rowsOfExecutors);
   }
 
   static JobSummary ofNothing(String output) {
-    return new JobSummary(output, "", true, 0, JobCounts.NONE, 0, 0, null, List.of(), 0);
+    return new JobSummary(output, "", true, 0, JobCounts.NONE, 0, 0, EngineWork.NONE, Map.of(), 0);
   }
 
   /** Rows of this job. */
@@ -83,12 +77,11 @@ public record JobSummary(
 
   /**
    * The share of time in which the engines' models were at work: the seconds of vision, prefill and
-   * generation of all answers, by the job's seconds times the number of executors.
+   * generation of all answers, by the job's seconds times the number of engines.
    */
   public double deviceUtilisation() {
-    return work == null || executors.isEmpty() || seconds <= 0
-        ? 0
-        : work.busySeconds() / (seconds * executors.size());
+    int engines = work.engines().size();
+    return engines == 0 || seconds <= 0 ? 0 : work.busySeconds() / (seconds * engines);
   }
 
   /**
@@ -121,19 +114,14 @@ public record JobSummary(
     json.put("prompt_tokens", counts.promptTokens());
     json.put("image_tokens", counts.imageTokens());
     json.put("new_tokens", newTokens());
-    json.put("tiles", work == null ? 0 : work.tiles());
-    json.put("image_cache_hits", work == null ? 0 : work.imageCacheHits());
+    json.put("tiles", work.views());
+    json.put("image_cache_hits", work.imageCacheHits());
     putSeconds(json.putObject("seconds"));
     json.put("pages_per_second", pagesPerSecond());
     json.put("tokens_per_second", tokensPerSecond());
     json.put("device_utilisation", deviceUtilisation());
-    for (ExecutorShare executor : executors) {
-      json.withArray("executors")
-          .addObject()
-          .put("id", executor.id())
-          .put("host", executor.host())
-          .put("rows", executor.rows());
-    }
+    ArrayNode executors = json.putArray("executors");
+    work.engines().forEach(engine -> put(executors.addObject(), engine));
     if (pricePerHour != null) {
       json.put("price_per_hour", pricePerHour);
       json.put("cost_per_million_pages", costPerMillionPages(pricePerHour));
@@ -141,8 +129,18 @@ public record JobSummary(
     return json.toPrettyString();
   }
 
+  private void put(ObjectNode json, EngineReport engine) {
+    json.put("id", engine.executorId());
+    json.put("host", engine.host());
+    json.put("device", engine.device());
+    json.put("assigned_address", engine.assignedAddress());
+    json.put("model_loads", engine.modelLoads());
+    json.put("open_seconds", engine.openSeconds());
+    json.put("rows", rowsOfExecutors.getOrDefault(engine.executorId(), 0L));
+  }
+
   private void putSeconds(ObjectNode json) {
-    StageSeconds stages = work == null ? new StageSeconds(0, 0, 0, 0, 0) : work.seconds();
+    StageSeconds stages = work.seconds();
     json.put("total", seconds);
     json.put("decode", stages.decode());
     json.put("vision", stages.vision());

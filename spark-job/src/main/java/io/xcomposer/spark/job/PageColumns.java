@@ -1,6 +1,8 @@
 package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
+import io.xcomposer.spark.AnswerColumns;
+import io.xcomposer.spark.rows.ImageColumn;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +33,7 @@ record PageColumns(Dataset<Row> pages, StructField image, List<String> kept) {
     StructType schema = input.pages().schema();
     requireDistinct(schema);
     StructField image = Columns.named(schema, input.imageColumn(), "--image-column");
+    requireImage(image);
     List<String> kept =
         plan.input().columns().isEmpty()
             ? List.of(schema.fieldNames())
@@ -50,9 +53,17 @@ record PageColumns(Dataset<Row> pages, StructField image, List<String> kept) {
     return new PageColumns(pages, image, kept);
   }
 
+  private static void requireImage(StructField image) {
+    if (!ImageColumn.isImage(image.dataType())) {
+      throw Errors.input(
+          "image column '" + image.name() + "' has type " + image.dataType().simpleString(),
+          "give a column of file contents (binary), of paths (string), or of Spark's image type");
+    }
+  }
+
   private static List<String> added() {
     return Stream.concat(
-            Answering.COLUMNS.stream(),
+            AnswerColumns.names().stream(),
             Stream.of(RowKeys.KEY, RowKeys.TWIN, JobSettings.FINGERPRINT))
         .toList();
   }

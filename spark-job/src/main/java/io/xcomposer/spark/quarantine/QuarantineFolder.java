@@ -71,6 +71,11 @@ public record QuarantineFolder(String path, SerializableConfiguration hadoop)
     return marks;
   }
 
+  /** How many times a row was in work when its process went down, as far as is recorded. */
+  public long crashes() {
+    return marks().stream().filter(mark -> mark.stage() == Mark.Stage.CRASH).count();
+  }
+
   void write(String name, String content) {
     try (OutputStream out = fileSystem().create(file(name), true)) {
       out.write(content.getBytes(UTF_8));

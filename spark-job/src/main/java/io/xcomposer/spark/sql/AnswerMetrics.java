@@ -22,14 +22,14 @@ final class AnswerMetrics implements Serializable {
   /** Sums, by key; the text is what is shown. */
   private static final Map<String, String> COUNTS =
       ordered(
-          "pages", "pages",
+          "pages", AnswerPagesExec.PAGES,
           "questions", "questions",
           "tiles", "tiles encoded",
           "imageTokens", "image tokens in",
           "promptTokens", "prompt tokens in",
-          "tokens", "tokens out",
+          "tokens", AnswerPagesExec.TOKENS,
           "imageCacheHits", "image cache hits",
-          "errors", "errors",
+          "errors", AnswerPagesExec.ERRORS,
           "retries", "retries",
           "dropped", "rows dropped");
 

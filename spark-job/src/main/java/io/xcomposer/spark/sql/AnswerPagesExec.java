@@ -29,11 +29,18 @@ import scala.reflect.ClassTag$;
 public final class AnswerPagesExec extends SparkPlan {
   private static final long serialVersionUID = 1L;
 
+  /** The names that Spark's events have for the counts that tell how far a query is. */
+  public static final String PAGES = "pages";
+
+  public static final String ERRORS = "errors";
+  public static final String TOKENS = "tokens out";
+
   private final Seq<Alias> calls;
   private final Seq<Attribute> kept;
   private final SparkPlan child;
   private transient AnswerMetrics answerMetrics;
   private transient Map<String, SQLMetric> shownMetrics;
+  private transient EngineReports reports;
 
   /** As {@link AnswerPages}. */
   public AnswerPagesExec(Seq<Alias> calls, Seq<Attribute> kept, SparkPlan child) {
@@ -48,6 +55,19 @@ public final class AnswerPagesExec extends SparkPlan {
       shownMetrics = answerMetrics.asScala();
     }
     return answerMetrics;
+  }
+
+  /** The engines that have answered; on the driver. */
+  public synchronized EngineReports reports() {
+    if (reports == null) {
+      reports = EngineReports.register(sparkContext());
+    }
+    return reports;
+  }
+
+  /** A metric's sum so far, nanoseconds for a time; 0 where nothing was counted. */
+  public long total(String metric) {
+    return Math.max(0, metrics().apply(metric).value());
   }
 
   @Override
@@ -68,7 +88,7 @@ public final class AnswerPagesExec extends SparkPlan {
             ScalaSeq.list(output()).stream().map(Attribute::dataType).toArray(DataType[]::new),
             asked.get(0).settings().lookAhead(),
             answerMetrics(),
-            EngineReports.register(sparkContext()),
+            reports(),
             hadoop);
     return child
         .execute()

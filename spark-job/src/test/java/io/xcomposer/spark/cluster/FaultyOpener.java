@@ -31,7 +31,7 @@ public final class FaultyOpener implements EngineOpener {
 
   @Override
   public String fingerprint(Path checkpoint) {
-    return new CheckpointEngine().fingerprint(checkpoint);
+    return checkpoint.toString();
   }
 
   @Override

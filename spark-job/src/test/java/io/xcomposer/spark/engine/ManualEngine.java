@@ -36,6 +36,11 @@ final class ManualEngine implements Engine {
       public void check(Path checkpoint) {}
 
       @Override
+      public String fingerprint(Path checkpoint) {
+        return checkpoint.toString();
+      }
+
+      @Override
       public Engine open(Path checkpoint, EngineOptions options) {
         return ManualEngine.this;
       }

@@ -99,6 +99,11 @@ final class PoisonJob {
     public void check(Path checkpoint) {}
 
     @Override
+    public String fingerprint(Path checkpoint) {
+      return checkpoint.toString();
+    }
+
+    @Override
     public Engine open(Path checkpoint, EngineOptions options) {
       return new MortalEngine();
     }

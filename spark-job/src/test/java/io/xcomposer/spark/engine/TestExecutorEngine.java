@@ -229,6 +229,11 @@ class TestExecutorEngine {
     public void check(Path checkpoint) {}
 
     @Override
+    public String fingerprint(Path checkpoint) {
+      return checkpoint.toString();
+    }
+
+    @Override
     public Engine open(Path checkpoint, EngineOptions options) {
       begun.countDown();
       try {

@@ -2,16 +2,8 @@ package io.xcomposer.spark.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.xcomposer.model.GenerationOptions;
-import io.xcomposer.model.PromptStyle;
-import io.xcomposer.model.SpecialText;
 import io.xcomposer.spark.FakeEngine;
 import io.xcomposer.spark.LocalSpark;
-import io.xcomposer.spark.conf.EngineSettings;
-import io.xcomposer.spark.conf.ErrorMode;
-import io.xcomposer.spark.conf.ProgressStyle;
-import io.xcomposer.spark.conf.PromptSettings;
-import io.xcomposer.spark.conf.XComposerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -98,18 +90,28 @@ final class JobFolder {
             List.of(),
             continuation,
             chunkRows),
-        ErrorMode.PERMISSIVE,
-        options(8),
+        settings(8),
         "test");
   }
 
-  XComposerOptions options(int maxNewTokens) {
-    return new XComposerOptions(
+  Map<String, String> settings(int maxNewTokens) {
+    return Map.of(
+        "model",
         model,
-        EngineSettings.EXACT,
-        new PromptSettings(PromptStyle.CHAT, SpecialText.NEUTRALIZED, "", 4),
-        GenerationOptions.greedy(maxNewTokens),
-        3);
+        "engineOpener",
+        FakeEngine.Opener.class.getName(),
+        "device",
+        "cpu",
+        "metaInstruction",
+        "",
+        "hdNum",
+        "4",
+        "maxNewTokens",
+        "" + maxNewTokens,
+        "lookAhead.rows",
+        "3",
+        "progress",
+        "lines");
   }
 
   /** With a key column and this many rows a chunk. */
@@ -128,25 +130,18 @@ final class JobFolder {
         plan.question(),
         plan.keyColumns(),
         change.apply(plan.output()),
-        plan.errorMode(),
-        plan.options(),
+        plan.settings(),
         plan.build());
   }
 
-  static AnswerPlan withOptions(AnswerPlan plan, XComposerOptions options) {
+  static AnswerPlan withSettings(AnswerPlan plan, Map<String, String> settings) {
     return new AnswerPlan(
-        plan.input(),
-        plan.question(),
-        plan.keyColumns(),
-        plan.output(),
-        plan.errorMode(),
-        options,
-        plan.build());
+        plan.input(), plan.question(), plan.keyColumns(), plan.output(), settings, plan.build());
   }
 
   JobSummary run(AnswerPlan plan) {
     PrintStream out = new PrintStream(console, true, UTF_8);
-    return new AnswerJob(spark, new FakeEngine.Opener(), out, ProgressStyle.LINES).run(plan);
+    return new AnswerJob(spark, out).run(plan);
   }
 
   String console() {

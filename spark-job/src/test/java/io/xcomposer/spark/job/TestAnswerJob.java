@@ -4,17 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.xcomposer.model.GenerationOptions;
-import io.xcomposer.model.PromptStyle;
-import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.XComposerException;
 import io.xcomposer.spark.FakeEngine;
 import io.xcomposer.spark.LocalSpark;
-import io.xcomposer.spark.conf.EngineSettings;
-import io.xcomposer.spark.conf.ErrorMode;
-import io.xcomposer.spark.conf.ProgressStyle;
-import io.xcomposer.spark.conf.PromptSettings;
-import io.xcomposer.spark.conf.XComposerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,6 +16,7 @@ import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -85,26 +78,38 @@ class TestAnswerJob {
   }
 
   private AnswerPlan plan(OutputMode mode, int lookAhead) {
-    XComposerOptions options =
-        new XComposerOptions(
-            model,
-            EngineSettings.EXACT,
-            new PromptSettings(PromptStyle.CHAT, SpecialText.NEUTRALIZED, "", 4),
-            GenerationOptions.greedy(8),
-            lookAhead);
     return new AnswerPlan(
         InputPlan.ofPath(input()),
         new Question.Column("question"),
         List.of(),
         OutputPlan.ofPath(output(), mode),
-        ErrorMode.PERMISSIVE,
-        options,
+        settings(model, lookAhead),
         "test");
+  }
+
+  private static Map<String, String> settings(String model, int lookAhead) {
+    return Map.of(
+        "model",
+        model,
+        "engineOpener",
+        FakeEngine.Opener.class.getName(),
+        "device",
+        "cpu",
+        "metaInstruction",
+        "",
+        "hdNum",
+        "4",
+        "maxNewTokens",
+        "8",
+        "lookAhead.rows",
+        "" + lookAhead,
+        "progress",
+        "lines");
   }
 
   private JobSummary run(AnswerPlan plan) {
     PrintStream progress = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
-    return new AnswerJob(spark, new FakeEngine.Opener(), progress, ProgressStyle.LINES).run(plan);
+    return new AnswerJob(spark, progress).run(plan);
   }
 
   private JobSummary run(int lookAhead) {
@@ -295,8 +300,7 @@ class TestAnswerJob {
             new Question.Constant("What?"),
             List.of(),
             parquet.output(),
-            ErrorMode.PERMISSIVE,
-            parquet.options(),
+            parquet.settings(),
             "test");
 
     run(plan);
@@ -325,17 +329,13 @@ class TestAnswerJob {
   void aBadCheckpointEndsTheJobOnTheDriver() {
     writePages(1, pages(1));
     AnswerPlan goodPlan = plan(OutputMode.ERRORIFEXISTS, 2);
-    XComposerOptions good = goodPlan.options();
-    XComposerOptions bad =
-        new XComposerOptions("bad", good.engine(), good.prompt(), good.generation(), 2);
     AnswerPlan plan =
         new AnswerPlan(
             goodPlan.input(),
             goodPlan.question(),
             List.of(),
             goodPlan.output(),
-            ErrorMode.PERMISSIVE,
-            bad,
+            settings("bad", 2),
             "test");
 
     assertThatThrownBy(() -> run(plan))

@@ -1,0 +1,99 @@
+package io.xcomposer.spark.job;
+
+import static org.apache.spark.sql.functions.call_udf;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import io.xcomposer.model.Errors;
+import io.xcomposer.model.XComposerException;
+import io.xcomposer.spark.AnswerColumns;
+import io.xcomposer.spark.rows.RowError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/**
+ * Answers with the SQL function {@code ask_struct}, and gives rows without image or question, which
+ * are NULL there, an error: a job answers for every row.
+ */
+final class SqlAnswering {
+  private final String imageColumn;
+  private final Question question;
+  private final Map<String, String> options;
+
+  /**
+   * The way of a job.
+   *
+   * @param options keys of the configuration, whole, with their values
+   */
+  SqlAnswering(
+      String imageColumn, Question question, Map<String, String> options) {
+    this.imageColumn = imageColumn;
+    this.question = question;
+    this.options = Map.copyOf(options);
+  }
+
+  /** The same with other options. */
+  SqlAnswering with(Map<String, String> otherOptions) {
+    return new SqlAnswering(imageColumn, question, otherOptions);
+  }
+
+  /**
+   * Adds {@link AnswerColumns} to a table of pages with keys.
+   *
+   * @throws XComposerException when its columns have types that do not fit
+   */
+  Dataset<Row> answer(Dataset<Row> pages) {
+    Column image = Columns.of(imageColumn);
+    Column text =
+        question instanceof Question.Constant constant
+            ? lit(constant.text())
+            : Columns.of(((Question.Column) question).name());
+    Column result = call_udf("ask_struct", image, text, optionMap(), col(RowKeys.KEY));
+    Dataset<Row> answered = AnswerColumns.addTo(pages, result);
+    Column noImage = image.isNull();
+    Column noQuestion = text.isNull();
+    return answered
+        .withColumn(
+            "error",
+            when(noImage, written(imageError()))
+                .when(noQuestion, written(questionError()))
+                .otherwise(col("error")))
+        .withColumn(
+            "error_class",
+            when(noImage, lit(imageError().kind().name()))
+                .when(noQuestion, lit(questionError().kind().name()))
+                .otherwise(col("error_class")));
+  }
+
+  private XComposerException imageError() {
+    return Errors.image(
+        "image column '" + imageColumn + "' is null in this row",
+        "give an image or filter the row out");
+  }
+
+  private XComposerException questionError() {
+    String name = question instanceof Question.Column column ? " '" + column.name() + "'" : "";
+    return Errors.prompt(
+        "question column" + name + " is null in this row", "give a question or filter the row out");
+  }
+
+  private static Column written(XComposerException error) {
+    return lit(RowError.of(error).toString());
+  }
+
+  private Column optionMap() {
+    List<Column> entries = new ArrayList<>();
+    options.forEach(
+        (name, value) -> {
+          entries.add(lit(name));
+          entries.add(lit(value));
+        });
+    return functions.map(entries.toArray(Column[]::new));
+  }
+}
