@@ -87,6 +87,11 @@ class TestLongPartitions {
     public void check(Path checkpoint) {}
 
     @Override
+    public String fingerprint(Path checkpoint) {
+      return "sizes";
+    }
+
+    @Override
     public Engine open(Path checkpoint, EngineOptions options) {
       return new SizeEngine();
     }
