@@ -41,6 +41,19 @@ class TestFunctionsInSessions {
   }
 
   @Test
+  void registeringInASessionThatHasTheExtensionChangesNoPlan() {
+    FakePages pages = new FakePages("both-ways");
+    XComposerFunctions.register(pages.spark());
+
+    assertThat(
+            pages.rows(
+                "SELECT id, ask(image, ask(image, 'q')), max(id) OVER () FROM pages"
+                    + " WHERE ask(image, 'q') LIKE 'page%' ORDER BY ask(image, 'q') LIMIT 3"))
+        .hasSize(3);
+    assertThat(pages.asked()).isEqualTo(2 * FakePages.ROWS);
+  }
+
+  @Test
   void dataFramesCallTheFunctionsByName() {
     FakePages pages = new FakePages("by-name");
 
@@ -91,6 +104,7 @@ class TestFunctionsInSessions {
         "ask(id, 'q'); the image of ask, pages.id, has the type INT. To fix: give BINARY",
         "ask(image, id); the question of ask, pages.id, has the type INT. To fix: give STRING or",
         "ask(image, 'q', map('hdNum', question)); differs from row to row",
+        "ask(image, 'q', map(1, '9')); the options of ask have the type MAP<INT, STRING>",
         "ask(image, 'q', 'fast'); the options of ask have the type STRING",
         "ask(image, 'q', map('hdnumm', '9')); did you mean hdNum",
         "ask(image, 'q', map('hdNum', '0')); hdNum = '0' is not allowed",

@@ -356,6 +356,17 @@ class TestLiftedPlans {
   }
 
   @Test
+  void aConditionOnAnAnswerReadsOnlyTheColumnsOfTheCall() {
+    FakePages pages = new FakePages("pruning-below-filter");
+
+    AnswerPages operator =
+        pages.operators(pages.sql("SELECT id FROM pages WHERE ask(image, 'q') LIKE '%a%'")).get(0);
+
+    assertThat(names(operator.kept())).containsExactly("id");
+    assertThat(names(Columns.of(operator.child()))).containsExactly("id", "image");
+  }
+
+  @Test
   void anUnusedCallIsNotAsked() {
     FakePages pages = new FakePages("unused");
 
