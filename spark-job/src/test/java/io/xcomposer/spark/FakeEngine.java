@@ -60,6 +60,13 @@ public final class FakeEngine implements Engine {
       }
     }
 
+    /** Its path: every folder is another model. */
+    @Override
+    public String fingerprint(Path checkpoint) {
+      check(checkpoint);
+      return checkpoint.toString();
+    }
+
     @Override
     public Engine open(Path checkpoint, EngineOptions options) {
       check(checkpoint);

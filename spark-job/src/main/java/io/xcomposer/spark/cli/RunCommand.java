@@ -1,12 +1,12 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.SpecialText;
+import io.xcomposer.spark.conf.ErrorMode;
 import io.xcomposer.spark.conf.XComposerOptions;
 import io.xcomposer.spark.engine.EngineOpener;
 import io.xcomposer.spark.job.AnswerPlan;
-import io.xcomposer.spark.job.InputFormat;
-import io.xcomposer.spark.job.OutputMode;
 import io.xcomposer.spark.job.Question;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -18,14 +18,19 @@ import picocli.CommandLine.Option;
     name = "run",
     sortOptions = false,
     customSynopsis = {
-      "xcomposer run --model DIR --input PATH --output PATH",
+      "xcomposer run --model DIR (--input PATH | --input-table TABLE)...",
+      "                     (--output PATH | --output-table TABLE)",
       "                     (--question-column COLUMN | --question TEXT) [OPTIONS]"
     },
     description = {
       "Answers a question for every row of a table of pages, with Spark.",
       "The output has the input's columns and answer, finish_reason (eos or length), prompt_tokens,"
-          + " image_tokens, new_tokens, error. A row that cannot be answered has 'KIND: message' in"
-          + " error and null in the other five."
+          + " image_tokens, new_tokens, confidence, error, error_class, retries, xc_key,"
+          + " xc_fingerprint. A row that cannot be answered has 'KIND: message' in error and no"
+          + " answer.",
+      "The rows are answered and committed in chunks. A job that was killed is completed by the same"
+          + " command with --resume: xc_key says which rows are done, xc_fingerprint with which"
+          + " model and settings."
     },
     footer = {
       "",
@@ -34,7 +39,7 @@ import picocli.CommandLine.Option;
           + " build has put together runs, on all cores of this machine.",
       "",
       "Example: xcomposer run --model DIR --input pages.parquet --output answers --question-column"
-          + " question"
+          + " question --key id"
     })
 final class RunCommand implements Callable<Integer> {
   private final Console console;
@@ -44,26 +49,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ModelFlags modelFlags;
 
-  @Option(
-      names = "--input",
-      required = true,
-      paramLabel = "PATH",
-      description = "Parquet file or folder, or a folder of images.")
-  private String input;
-
-  @Option(
-      names = "--format",
-      paramLabel = "parquet|binaryFile",
-      description = "How the input is stored. Default: by the endings of its files.")
-  private InputFormat format;
-
-  @Option(
-      names = "--image-column",
-      paramLabel = "COLUMN",
-      description =
-          "File contents (binary), paths (string) or Spark's image type. Default: image; content"
-              + " for a folder of images.")
-  private String imageColumn;
+  @Mixin private InputFlags inputFlags;
 
   @ArgGroup(multiplicity = "1")
   private QuestionFlags question;
@@ -87,18 +73,26 @@ final class RunCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--output",
-      required = true,
-      paramLabel = "PATH",
-      description = "Folder for the Parquet files of the output.")
-  private String output;
+      names = "--key",
+      paramLabel = "COLUMN",
+      split = ",",
+      description =
+          "Column, or columns with commas between, that name a row. Default: a hash of image and"
+              + " question; equal ones are numbered.")
+  private List<String> key = List.of();
+
+  @Mixin private OutputFlags outputFlags;
 
   @Option(
-      names = "--mode",
-      paramLabel = "errorifexists|overwrite|append|ignore",
-      defaultValue = "errorifexists",
-      description = "What to do when the output is there already. Default: ${DEFAULT-VALUE}.")
-  private OutputMode mode;
+      names = "--error-mode",
+      paramLabel = "permissive|dropmalformed|failfast",
+      defaultValue = "permissive",
+      description =
+          "What becomes of a row that cannot be answered: it stays with its error, is left out, or"
+              + " ends the job. Default: ${DEFAULT-VALUE}.")
+  private ErrorMode errorMode;
+
+  @Mixin private ReportFlags reportFlags;
 
   @Option(
       names = "--look-ahead",
@@ -122,7 +116,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new SparkRun(console, opener).run(plan()) ? 0 : Main.FAILURE;
+    AnswerPlan plan = plan();
+    return new SparkRun(console, opener, reportFlags.report()).run(plan) ? 0 : Main.FAILURE;
   }
 
   private AnswerPlan plan() {
@@ -133,6 +128,13 @@ final class RunCommand implements Callable<Integer> {
             promptFlags.settings(SpecialText.NEUTRALIZED),
             generationFlags.options(),
             lookAhead);
-    return new AnswerPlan(input, format, imageColumn, question.toQuestion(), output, mode, options);
+    return new AnswerPlan(
+        inputFlags.plan(),
+        question.toQuestion(),
+        key,
+        outputFlags.plan(),
+        errorMode,
+        options,
+        Version.ofBuild());
   }
 }

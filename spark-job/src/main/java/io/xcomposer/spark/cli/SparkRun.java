@@ -1,19 +1,32 @@
 package io.xcomposer.spark.cli;
 
+import io.xcomposer.model.Errors;
+import io.xcomposer.spark.cli.ReportFlags.Report;
+import io.xcomposer.spark.conf.ConfKeys;
+import io.xcomposer.spark.conf.ProgressStyle;
+import io.xcomposer.spark.conf.XComposerConf;
 import io.xcomposer.spark.engine.EngineOpener;
 import io.xcomposer.spark.job.AnswerJob;
 import io.xcomposer.spark.job.AnswerPlan;
+import io.xcomposer.spark.job.JobSummary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.spark.sql.SparkSession;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** Runs the main job in the Spark that started this process. */
 final class SparkRun {
   private final Console console;
   private final EngineOpener opener;
+  private final Report report;
 
-  SparkRun(Console console, EngineOpener opener) {
+  SparkRun(Console console, EngineOpener opener, Report report) {
     this.console = console;
     this.opener = opener;
+    this.report = report;
   }
 
   /**
@@ -23,35 +36,72 @@ final class SparkRun {
    */
   boolean run(AnswerPlan plan) {
     try (SparkSession spark = SparkSession.builder().appName("xcomposer run").getOrCreate()) {
-      AnswerJob.Summary done = new AnswerJob(spark, opener, console.err()).run(plan);
+      JobSummary done = new AnswerJob(spark, opener, console.err(), progress(spark)).run(plan);
       print(done);
+      write(done);
       return !done.failed();
     }
   }
 
-  private void print(AnswerJob.Summary done) {
+  private ProgressStyle progress(SparkSession spark) {
+    Map<String, String> all = new HashMap<>(CollectionConverters.asJava(spark.conf().getAll()));
+    ProgressStyle ofSession = XComposerConf.read(all).get(ConfKeys.PROGRESS);
+    return report.progress() == null ? ofSession : report.progress();
+  }
+
+  private void print(JobSummary done) {
     if (done.ignored()) {
-      console
-          .err()
-          .println(
-              "Nothing was done: --output " + done.output() + " is there and --mode is ignore");
+      say("Nothing was done: %s is there and --mode is ignore", done.output());
       return;
     }
-    console
-        .err()
-        .printf(
-            Locale.ROOT,
-            "Answered %d of %d rows (%d with an error), %d new tokens, in %.1f s: %.2f pages/s%n"
-                + "The answers are in %s%n",
-            done.rows() - done.errors(),
-            done.rows(),
-            done.errors(),
-            done.newTokens(),
-            done.seconds(),
-            done.rows() / done.seconds(),
-            done.output());
+    say(
+        "Answered %d of %d rows (%d with an error), %d new tokens, in %.1f s: %.2f pages/s",
+        done.rows() - done.errors(),
+        done.rows(),
+        done.errors(),
+        done.newTokens(),
+        done.seconds(),
+        done.pagesPerSecond());
+    if (done.rowsBefore() > 0) {
+      say("%d rows were there before", done.rowsBefore());
+    }
+    if (done.errors() > 0) {
+      say("Errors by class: %s", done.counts().errors());
+    }
+    if (done.dropped() > 0) {
+      say("%d rows with an error were left out", done.dropped());
+    }
+    if (done.rows() > 0) {
+      say(
+          "Engines at work: %.0f %% of the time, on %d executors",
+          100 * done.deviceUtilisation(), done.executors().size());
+    }
+    if (report.pricePerHour() != null && done.rows() > 0) {
+      say(
+          "Cost of a million pages at this speed: %.2f",
+          done.costPerMillionPages(report.pricePerHour()));
+    }
+    say("The answers are in %s", done.output().substring(done.output().indexOf(' ') + 1));
     if (done.failed()) {
-      console.err().println("Every row failed; the column error of the output says why.");
+      say("Every row failed; the column error of the output says why.");
+    }
+  }
+
+  private void say(String format, Object... values) {
+    console.err().println(String.format(Locale.ROOT, format, values));
+  }
+
+  private void write(JobSummary done) {
+    if (report.summaryJson() == null) {
+      return;
+    }
+    try {
+      Files.writeString(report.summaryJson(), done.toJson(report.pricePerHour()) + "\n");
+    } catch (IOException e) {
+      throw Errors.input(
+          "--summary-json " + report.summaryJson() + " cannot be written: " + e.getMessage(),
+          "check the right to write there; the answers are complete",
+          e);
     }
   }
 }

@@ -10,12 +10,17 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
+    return new String[] {"xcomposer " + ofBuild()};
+  }
+
+  /** The number alone. */
+  static String ofBuild() {
     Properties build = new Properties();
     try (InputStream in = Version.class.getResourceAsStream("build.properties")) {
       build.load(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new String[] {"xcomposer " + build.getProperty("version")};
+    return build.getProperty("version");
   }
 }

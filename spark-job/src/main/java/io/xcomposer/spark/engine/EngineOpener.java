@@ -14,6 +14,14 @@ public interface EngineOpener extends Serializable {
    */
   void check(Path checkpoint);
 
+  /**
+   * Checks a checkpoint and names its content: another model or tokenizer has another name, the
+   * same files in another folder have the same.
+   *
+   * @throws io.xcomposer.model.XComposerException as {@link #check}
+   */
+  String fingerprint(Path checkpoint);
+
   /** As {@link Engine#open}. */
   Engine open(Path checkpoint, EngineOptions options);
 }

@@ -1,124 +1,176 @@
 package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
+import io.xcomposer.spark.conf.ErrorMode;
+import io.xcomposer.spark.conf.ProgressStyle;
 import io.xcomposer.spark.engine.EngineOpener;
 import io.xcomposer.spark.engine.ExecutorEngine;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
 
-/** The main job: a table of pages in, the same table with answers out. */
+/**
+ * The main job: a table of pages in, the same table with answers out. The input is cut into chunks
+ * that are answered and committed one after the other, so that a job that is killed loses no more
+ * than one of them and can be completed.
+ */
 public final class AnswerJob {
-
-  /**
-   * What a job did.
-   *
-   * @param ignored whether it did nothing, because there was an output and it was to be left alone
-   */
-  public record Summary(
-      long rows, long errors, long newTokens, double seconds, String output, boolean ignored) {
-
-    /** Whether there were rows and none has an answer. */
-    public boolean failed() {
-      return rows > 0 && errors == rows;
-    }
-  }
-
   private final SparkSession spark;
   private final EngineOpener opener;
-  private final PrintStream progress;
+  private final PrintStream console;
+  private final ProgressStyle style;
 
   /**
    * A job of a session.
    *
-   * @param progress gets a line every few seconds
+   * @param console gets the progress
    */
-  public AnswerJob(SparkSession spark, EngineOpener opener, PrintStream progress) {
+  public AnswerJob(
+      SparkSession spark, EngineOpener opener, PrintStream console, ProgressStyle style) {
     this.spark = spark;
     this.opener = opener;
-    this.progress = progress;
+    this.console = console;
+    this.style = style;
   }
+
+  /** What has been checked and is the same for all chunks. */
+  private record Checked(
+      AnswerPlan plan,
+      KeyedPages pages,
+      Answering answering,
+      AnswerRows answers,
+      OutputTable output,
+      EarlierAnswers earlier,
+      StructType schema) {}
 
   /**
    * Checks the plan, then answers every row and writes the output.
    *
-   * @throws io.xcomposer.model.XComposerException for what is wrong with the plan, before anything
-   *     is scheduled
+   * @throws io.xcomposer.model.XComposerException for what is wrong with the plan, before any page
+   *     is answered; and at the end, should the output not have every row once
    */
-  public Summary run(AnswerPlan plan) {
-    Configuration hadoop = spark.sessionState().newHadoopConf();
-    if (plan.mode() == OutputMode.ERRORIFEXISTS) {
-      requireFreeOutput(plan, hadoop);
-    } else if (plan.mode() == OutputMode.IGNORE && outputExists(plan, hadoop)) {
-      return new Summary(0, 0, 0, 0, plan.output(), true);
-    }
-    opener.check(Path.of(plan.options().model()));
-    InputFormat format =
-        plan.format() == null ? InputTable.formatOf(plan.input(), hadoop) : plan.format();
-    Dataset<Row> pages = InputTable.read(spark, plan.input(), format);
-    RowCodec codec =
-        new RowCodec(
-            pages.schema(),
-            plan.imageColumn() == null ? format.imageColumn() : plan.imageColumn(),
-            plan.question(),
-            plan.options().prompt(),
-            plan.options().generation(),
-            plan.options().engine().maxImagePixels(),
-            hadoop);
-    Tally tally = Tally.register(spark.sparkContext());
-    MapPartitionsFunction<Row, Row> answer =
-        new AnswerPartition(plan.options(), codec, opener, tally);
-    Dataset<Row> answers = pages.mapPartitions(answer, Encoders.row(codec.outputSchema()));
-
-    long start = System.nanoTime();
-    write(answers, plan, pages.count());
-    return new Summary(
-        tally.rows().sum(),
-        tally.errors().sum(),
-        tally.newTokens().sum(),
-        (System.nanoTime() - start) / 1e9,
-        plan.output(),
-        false);
-  }
-
-  private void write(Dataset<Row> answers, AnswerPlan plan, long totalRows) {
-    try (JobProgress lines = new JobProgress(progress, totalRows)) {
-      spark.sparkContext().addSparkListener(lines);
-      try {
-        lines.start();
-        answers.write().mode(plan.mode().name()).parquet(plan.output());
-      } finally {
-        spark.sparkContext().removeSparkListener(lines);
+  public JobSummary run(AnswerPlan plan) {
+    try (SessionSettings unused = new SessionSettings(spark)) {
+      OutputTable output = OutputTable.of(spark, plan.output());
+      if (plan.output().mode() == OutputMode.IGNORE && output.exists()) {
+        return JobSummary.ofNothing(plan.output().name());
       }
+      StartCheck.requireUsable(plan, output, spark.sessionState().newHadoopConf());
+      return run(check(plan, output));
     } finally {
       ExecutorEngine.ofThisProcess().closeIdle();
     }
   }
 
-  /** Spark would say so too, but only after the table has been read. */
-  private static void requireFreeOutput(AnswerPlan plan, Configuration hadoop) {
-    if (outputExists(plan, hadoop)) {
-      throw Errors.input(
-          "--output " + plan.output() + " is already there",
-          "give another folder, or --mode overwrite or append");
+  private Checked check(AnswerPlan plan, OutputTable output) {
+    String model = opener.fingerprint(Path.of(plan.options().model()));
+    PageColumns columns = PageColumns.of(InputTable.read(spark, plan.input()), plan);
+    String image = columns.image().name();
+    RowKeys keys = RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
+    KeyedPages pages = new KeyedPages(columns.pages(), keys);
+    JobSettings settings = JobSettings.of(plan, model, image);
+    Answering answering = new PartitionAnswering(spark, plan, image, opener);
+    AnswerRows answers =
+        new AnswerRows(answering, columns.kept(), settings.fingerprint(), plan.errorMode());
+    StructType schema = answers.of(empty(pages.schema()), new Observation()).schema();
+    output.format().requireColumns(schema, plan.output());
+    EarlierAnswers earlier = new EarlierAnswers(spark, plan.output(), output, settings);
+    return new Checked(plan, pages, answering, answers, output, earlier, schema);
+  }
+
+  private Dataset<Row> empty(StructType schema) {
+    return spark.createDataFrame(List.of(), schema);
+  }
+
+  private JobSummary run(Checked job) {
+    OutputPlan target = job.plan().output();
+    Optional<Dataset<Row>> before =
+        target.mode() == OutputMode.OVERWRITE ? Optional.empty() : job.earlier().find(job.schema());
+    long rowsBefore = before.map(Dataset::count).orElse(0L);
+    Dataset<Row> done = target.continuation() == Continuation.NONE ? null : before.orElse(null);
+    long limit = job.plan().input().limit();
+    Set<Integer> partitions = ChunkPlan.partitions(job.pages(), limit);
+    try (KeyIndex index = new KeyIndex(spark, job.pages(), partitions, done)) {
+      ChunkPlan cut = ChunkPlan.of(target.chunkRows(), spark.sparkContext().defaultParallelism());
+      List<Unit> units = index.units(cut.chunkRows());
+      if (limit > 0) {
+        units = ChunkPlan.first(units, done == null ? limit : limit - rowsBefore);
+      }
+      if (target.mode() == OutputMode.OVERWRITE && job.output().exists()) {
+        job.output().remove();
+      }
+      job.output().prepare(job.schema());
+      job.earlier().recordSettings();
+      JobSummary summary = write(job, index, Chunk.pack(units, cut.chunkRows()), cut, rowsBefore);
+      verify(job, summary);
+      job.output().complete();
+      return summary;
     }
   }
 
-  private static boolean outputExists(AnswerPlan plan, Configuration hadoop) {
-    var output = new org.apache.hadoop.fs.Path(plan.output());
-    try {
-      return output.getFileSystem(hadoop).exists(output);
-    } catch (IOException e) {
+  private JobSummary write(
+      Checked job, KeyIndex index, List<Chunk> chunks, ChunkPlan cut, long rowsBefore) {
+    ChunkWriter writer =
+        new ChunkWriter(spark, job.pages(), job.answers(), job.output(), index, cut);
+    long rows = chunks.stream().mapToLong(Chunk::open).sum();
+    JobCounts counts = JobCounts.NONE;
+    int written = 0;
+    long start = System.nanoTime();
+    try (ProgressView view = ProgressView.of(style, console, rows);
+        JobProgress progress = new JobProgress(spark.sparkContext(), view, rows)) {
+      for (Chunk chunk : chunks) {
+        counts = counts.plus(writer.write(chunk, written + 1, chunks.size()));
+        written++;
+      }
+      if (chunks.isEmpty() && job.output().read(job.schema()).isEmpty()) {
+        job.output().append(empty(job.schema())); // a table all the same
+      }
+      return new JobSummary(
+          job.plan().output().name(),
+          job.answers().fingerprint(),
+          false,
+          rowsBefore,
+          counts,
+          job.plan().errorMode() == ErrorMode.DROPMALFORMED ? counts.failed() : 0,
+          written,
+          job.answering().work(),
+          progress.executors(),
+          (System.nanoTime() - start) / 1e9);
+    } finally {
+      if (written < chunks.size()) {
+        console.printf(
+            "%d of %d chunks are in %s; --resume continues behind them%n",
+            written, chunks.size(), job.plan().output().name());
+      }
+    }
+  }
+
+  /** Looks at the keys of the whole output. */
+  private static void verify(Checked job, JobSummary summary) {
+    Row found =
+        job.output()
+            .read(job.schema())
+            .orElseThrow(() -> new IllegalStateException("an output that was written is not there"))
+            .agg(
+                functions.count(functions.lit(1)),
+                functions.count_distinct(functions.col(RowKeys.KEY)))
+            .head();
+    long expected = summary.rowsBefore() + summary.rows() - summary.dropped();
+    boolean keysMayRepeat = job.plan().output().mode() == OutputMode.APPEND;
+    if (found.getLong(0) != expected || (found.getLong(1) != expected && !keysMayRepeat)) {
       throw Errors.input(
-          "--output " + plan.output() + " cannot be looked at: " + e.getMessage(),
-          "check the path and the right to write there",
-          e);
+          "%s has %d rows with %d different keys where %d were expected"
+              .formatted(summary.output(), found.getLong(0), found.getLong(1), expected),
+          "make sure that neither the input nor the output is changed by another job meanwhile, and"
+              + " write to another output");
     }
   }
 }

@@ -1,20 +1,26 @@
 package io.xcomposer.spark.job;
 
+import io.xcomposer.spark.conf.ErrorMode;
 import io.xcomposer.spark.conf.XComposerOptions;
+import java.util.List;
 
 /**
- * What a job answers and where it puts the answers.
+ * What a job answers, how, and where it puts the answers.
  *
- * @param input Parquet file or folder, or folder of images; on any Hadoop file system
- * @param format how the input is stored, null to find out
- * @param imageColumn null for the usual one of the format
- * @param output folder of the Parquet files to write
+ * @param keyColumns columns that name a row, empty for a hash of image and question
+ * @param errorMode what becomes of a row that cannot be answered
+ * @param build version of this program: another may answer otherwise
  */
 public record AnswerPlan(
-    String input,
-    InputFormat format,
-    String imageColumn,
+    InputPlan input,
     Question question,
-    String output,
-    OutputMode mode,
-    XComposerOptions options) {}
+    List<String> keyColumns,
+    OutputPlan output,
+    ErrorMode errorMode,
+    XComposerOptions options,
+    String build) {
+
+  public AnswerPlan {
+    keyColumns = List.copyOf(keyColumns);
+  }
+}

@@ -1,12 +1,15 @@
 package io.xcomposer.spark.job;
 
-import java.io.PrintStream;
-import java.util.Locale;
+import io.xcomposer.spark.job.JobSummary.ExecutorShare;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
@@ -14,22 +17,24 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * How far a running job is: a line on a stream whenever it has changed, at most every few seconds.
- * The counts of tasks that are still running come with the heartbeats of their executors.
+ * How far a running job is. The counts of tasks that are still running come with the heartbeats of
+ * their executors; what is counted here is for the eye, not for the summary.
  */
 final class JobProgress extends SparkListener implements AutoCloseable {
-  private static final int SECONDS_BETWEEN_LINES = 5;
 
-  private record Counts(long rows, long errors) {
+  private record Counts(long rows, long errors, long tokens) {
+    static final Counts NONE = new Counts(0, 0, 0);
+
     Counts plus(Counts other) {
-      return new Counts(rows + other.rows, errors + other.errors);
+      return new Counts(rows + other.rows, errors + other.errors, tokens + other.tokens);
     }
   }
 
-  private final PrintStream out;
+  private final ProgressView view;
   private final long totalRows;
   private final long startNanos = System.nanoTime();
   private final Map<Long, Counts> countsOfTask = new ConcurrentHashMap<>();
+  private final Map<String, ExecutorShare> executors = new ConcurrentHashMap<>();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -37,17 +42,17 @@ final class JobProgress extends SparkListener implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private Counts printed = new Counts(0, 0);
 
-  JobProgress(PrintStream out, long totalRows) {
-    this.out = out;
+  private final SparkContext spark;
+
+  /** Shows the progress of a Spark's tasks until closed; the view is the caller's. */
+  JobProgress(SparkContext spark, ProgressView view, long totalRows) {
+    this.spark = spark;
+    this.view = view;
     this.totalRows = totalRows;
-  }
-
-  void start() {
-    var unused =
-        clock.scheduleWithFixedDelay(
-            this::print, SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_LINES, TimeUnit.SECONDS);
+    spark.addSparkListener(this);
+    long millis = view.interval().toMillis();
+    var unused = clock.scheduleWithFixedDelay(this::show, millis, millis, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -58,47 +63,58 @@ final class JobProgress extends SparkListener implements AutoCloseable {
 
   @Override
   public void onTaskEnd(SparkListenerTaskEnd end) {
-    if (end.taskInfo().successful()) {
-      merge(end.taskInfo().taskId(), CollectionConverters.asJava(end.taskInfo().accumulables()));
-    } else {
-      countsOfTask.remove(end.taskInfo().taskId());
+    long task = end.taskInfo().taskId();
+    if (!end.taskInfo().successful()) {
+      countsOfTask.remove(task);
+      return;
+    }
+    Counts counts = merge(task, CollectionConverters.asJava(end.taskInfo().accumulables()));
+    if (counts.rows() > 0) {
+      String id = end.taskInfo().executorId();
+      executors.merge(
+          id,
+          new ExecutorShare(id, end.taskInfo().host(), counts.rows()),
+          (one, other) -> new ExecutorShare(id, one.host(), one.rows() + other.rows()));
     }
   }
 
-  private void merge(long taskId, Iterable<AccumulableInfo> accumulables) {
-    Counts counts = new Counts(0, 0);
+  private Counts merge(long taskId, Iterable<AccumulableInfo> accumulables) {
+    Counts counts = Counts.NONE;
     for (AccumulableInfo info : accumulables) {
       String name = info.name().isDefined() ? info.name().get() : "";
       long value = info.update().isDefined() && info.update().get() instanceof Long n ? n : 0;
-      if (name.equals(Tally.ROWS)) {
-        counts = counts.plus(new Counts(value, 0));
-      } else if (name.equals(Tally.ERRORS)) {
-        counts = counts.plus(new Counts(0, value));
-      }
+      counts =
+          counts.plus(
+              switch (name) {
+                case Tally.ROWS -> new Counts(value, 0, 0);
+                case Tally.ERRORS -> new Counts(0, value, 0);
+                case Tally.NEW_TOKENS -> new Counts(0, 0, value);
+                default -> Counts.NONE;
+              });
     }
     if (counts.rows() > 0) {
       countsOfTask.put(taskId, counts);
     }
+    return counts;
   }
 
-  private void print() {
-    Counts now = countsOfTask.values().stream().reduce(new Counts(0, 0), Counts::plus);
-    if (now.equals(printed)) {
-      return;
-    }
-    printed = now;
+  /** The executors that have answered rows, in the order of their ids. */
+  List<ExecutorShare> executors() {
+    List<ExecutorShare> all = new ArrayList<>(executors.values());
+    all.sort(Comparator.comparing(ExecutorShare::id));
+    return all;
+  }
+
+  private void show() {
+    Counts now = countsOfTask.values().stream().reduce(Counts.NONE, Counts::plus);
     double seconds = (System.nanoTime() - startNanos) / 1e9;
-    out.printf(
-        Locale.ROOT,
-        "%d of %d rows, %d with an error, %.2f pages/s%n",
-        now.rows(),
-        totalRows,
-        now.errors(),
-        now.rows() / seconds);
+    view.show(
+        new ProgressView.Progress(totalRows, now.rows(), now.errors(), now.tokens(), seconds));
   }
 
   @Override
   public void close() {
+    spark.removeSparkListener(this);
     clock.shutdownNow();
   }
 }

@@ -81,7 +81,7 @@ final class LookAhead implements Iterator<Row>, AutoCloseable {
   private Row finished(Pending first) {
     try {
       Answer answer = await(first.answer());
-      tally.answered(answer.tokenIds().size());
+      tally.answered(answer);
       return codec.answered(first.row(), answer);
     } catch (ExecutionException e) {
       tally.failed();

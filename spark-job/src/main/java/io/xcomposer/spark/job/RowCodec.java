@@ -35,7 +35,10 @@ final class RowCodec implements Serializable {
           DataTypes.createStructField("prompt_tokens", DataTypes.IntegerType, true),
           DataTypes.createStructField("image_tokens", DataTypes.IntegerType, true),
           DataTypes.createStructField("new_tokens", DataTypes.IntegerType, true),
-          DataTypes.createStructField("error", DataTypes.StringType, true));
+          DataTypes.createStructField("confidence", DataTypes.DoubleType, true),
+          DataTypes.createStructField("error", DataTypes.StringType, true),
+          DataTypes.createStructField("error_class", DataTypes.StringType, true),
+          DataTypes.createStructField("retries", DataTypes.IntegerType, true));
 
   private final StructType inputSchema;
   private final int imageIndex;
@@ -117,7 +120,10 @@ final class RowCodec implements Serializable {
         answer.promptTokens(),
         answer.imageTokens(),
         answer.tokenIds().size(),
-        null);
+        answer.confidence().mean(),
+        null,
+        null,
+        0);
   }
 
   /**
@@ -130,7 +136,17 @@ final class RowCodec implements Serializable {
         error instanceof XComposerException
             ? error.getMessage()
             : error.getClass().getName() + ": " + error.getMessage();
-    return extended(row, null, null, null, null, null, kind + ": " + message);
+    return extended(
+        row,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        kind + ": " + message,
+        error.getClass().getName(),
+        0);
   }
 
   private Row extended(Row row, Object... added) {

@@ -5,6 +5,7 @@ import io.xcomposer.spark.conf.ConfEntry;
 import io.xcomposer.spark.conf.XComposerConf;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.util.ArrayData;
@@ -15,6 +16,7 @@ import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.unsafe.types.UTF8String;
+import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** The constant map of options that a call may have. */
@@ -78,12 +80,18 @@ final class CallOptions {
    */
   static Settled settle(Map<String, String> options) {
     Map<String, String> session =
-        new LinkedHashMap<>(CollectionConverters.asJava(SQLConf.get().getAllConfs()));
+        new LinkedHashMap<>(CollectionConverters.asJava(sessionConf().getAllConfs()));
     Map<String, String> call = new LinkedHashMap<>();
     options.forEach(
         (name, value) ->
             (String.valueOf(name).startsWith(ConfEntry.PREFIX) ? session : call).put(name, value));
     XComposerConf conf = XComposerConf.read(session).forCall(call);
     return new Settled(conf, CallSettings.of(conf));
+  }
+
+  /** Not the thread's, because inside of a view that lacks the keys of others than Spark. */
+  private static SQLConf sessionConf() {
+    Option<SparkSession> session = SparkSession.getActiveSession();
+    return session.isDefined() ? session.get().sessionState().conf() : SQLConf.get();
   }
 }

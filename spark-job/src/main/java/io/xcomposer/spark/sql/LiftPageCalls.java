@@ -27,7 +27,7 @@ public final class LiftPageCalls extends Rule<LogicalPlan> {
     }
     engines.check(plan);
     LogicalPlan lifted = new MergedAnswers().in(lift(plan));
-    return PrunedAnswers.in(new LimitsBelow().in(lifted));
+    return AskedOnce.in(PrunedAnswers.in(new LimitsBelow().in(lifted)));
   }
 
   static boolean hasCalls(LogicalPlan node) {

@@ -66,7 +66,11 @@ class TestMain {
   @ValueSource(
       strings = {
         "--mode=replace",
-        "--format=csv",
+        "--limit=0",
+        "--chunk-rows=0",
+        "--price-per-hour=-1",
+        "--progress=dots",
+        "--error-mode=ignore",
         "--special-text=kept",
         "--look-ahead=0",
         "--threads=0",

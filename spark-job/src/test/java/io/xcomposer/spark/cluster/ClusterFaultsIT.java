@@ -34,8 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterFaultsIT {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
-  private static final Path TEST_CLASSES =
-      Launcher.ROOT.resolve("spark-job/target/test-classes");
+  private static final Path TEST_CLASSES = Launcher.ROOT.resolve("spark-job/target/test-classes");
 
   /** Copies of the demo's 35 rows, of which 4 are broken. */
   private static final int COPIES = 3;
@@ -144,13 +143,7 @@ class ClusterFaultsIT {
     List<Path> before = parquetFiles("resumed");
 
     Path summary = folder.resolve("resumed.json");
-    submit(
-            "resumed",
-            "--resume",
-            "--chunk-rows",
-            "20",
-            "--summary-json",
-            summary.toString())
+    submit("resumed", "--resume", "--chunk-rows", "20", "--summary-json", summary.toString())
         .awaitSuccess();
 
     assertExact("resumed");

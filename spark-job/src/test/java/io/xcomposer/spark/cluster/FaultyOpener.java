@@ -30,6 +30,11 @@ public final class FaultyOpener implements EngineOpener {
   }
 
   @Override
+  public String fingerprint(Path checkpoint) {
+    return new CheckpointEngine().fingerprint(checkpoint);
+  }
+
+  @Override
   public Engine open(Path checkpoint, EngineOptions options) {
     Engine engine = Engine.open(checkpoint, options);
     File first = new File(System.getenv("FAULT_FOLDER"), System.getenv("FAULT"));

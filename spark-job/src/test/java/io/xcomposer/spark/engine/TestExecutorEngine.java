@@ -96,6 +96,11 @@ class TestExecutorEngine {
           public void check(Path checkpoint) {}
 
           @Override
+          public String fingerprint(Path checkpoint) {
+            return checkpoint.toString();
+          }
+
+          @Override
           public Engine open(Path checkpoint, EngineOptions options) {
             if (failing.get()) {
               throw Errors.checkpoint("config.json", "is missing", "give it");

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -128,7 +129,10 @@ class RunIT {
         .extracting(page -> page.name().substring(page.name().lastIndexOf('.') + 1))
         .contains("png", "jpg", "webp", "tiff", "bmp", "gif");
     for (Page page : pages) {
-      assertThat(rows.get(page.name()))
+      Row row = rows.get(page.name());
+      assertThat(row.<Double>getAs("confidence")).isGreaterThan(0).isLessThanOrEqualTo(1);
+      assertThat(row.<String>getAs("xc_key")).matches("[0-9a-f]{64}(-\\d+)?");
+      assertThat(RowFactory.create(firstColumns(row)))
           .as(page.name())
           .isEqualTo(
               RowFactory.create(
@@ -139,9 +143,14 @@ class RunIT {
                   page.finishReason(),
                   page.promptTokens(),
                   page.imageTokens(),
-                  page.newTokens(),
-                  null));
+                  page.newTokens()));
+      assertThat(row.<String>getAs("error")).isNull();
     }
+  }
+
+  /** Those of the input and of the answer. */
+  private static Object[] firstColumns(Row row) {
+    return IntStream.range(0, SCHEMA.size() + 5).mapToObj(row::get).toArray();
   }
 
   @Test

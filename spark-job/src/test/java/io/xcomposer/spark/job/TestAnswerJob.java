@@ -11,6 +11,8 @@ import io.xcomposer.model.XComposerException;
 import io.xcomposer.spark.FakeEngine;
 import io.xcomposer.spark.LocalSpark;
 import io.xcomposer.spark.conf.EngineSettings;
+import io.xcomposer.spark.conf.ErrorMode;
+import io.xcomposer.spark.conf.ProgressStyle;
 import io.xcomposer.spark.conf.PromptSettings;
 import io.xcomposer.spark.conf.XComposerOptions;
 import java.io.ByteArrayOutputStream;
@@ -91,15 +93,21 @@ class TestAnswerJob {
             GenerationOptions.greedy(8),
             lookAhead);
     return new AnswerPlan(
-        input(), null, null, new Question.Column("question"), output(), mode, options);
+        InputPlan.ofPath(input()),
+        new Question.Column("question"),
+        List.of(),
+        OutputPlan.ofPath(output(), mode),
+        ErrorMode.PERMISSIVE,
+        options,
+        "test");
   }
 
-  private AnswerJob.Summary run(AnswerPlan plan) {
+  private JobSummary run(AnswerPlan plan) {
     PrintStream progress = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
-    return new AnswerJob(spark, new FakeEngine.Opener(), progress).run(plan);
+    return new AnswerJob(spark, new FakeEngine.Opener(), progress, ProgressStyle.LINES).run(plan);
   }
 
-  private AnswerJob.Summary run(int lookAhead) {
+  private JobSummary run(int lookAhead) {
     return run(plan(OutputMode.ERRORIFEXISTS, lookAhead));
   }
 
@@ -119,7 +127,7 @@ class TestAnswerJob {
   void everyRowGetsTheAnswerToItsOwnQuestion() {
     writePages(4, pages(60));
 
-    AnswerJob.Summary summary = run(5);
+    JobSummary summary = run(5);
 
     List<Row> answers = answers();
     assertThat(answers).hasSize(60);
@@ -146,7 +154,17 @@ class TestAnswerJob {
     assertThat(answers.columns())
         .startsWith(columns)
         .endsWith(
-            "answer", "finish_reason", "prompt_tokens", "image_tokens", "new_tokens", "error");
+            "answer",
+            "finish_reason",
+            "prompt_tokens",
+            "image_tokens",
+            "new_tokens",
+            "confidence",
+            "error",
+            "error_class",
+            "retries",
+            "xc_key",
+            "xc_fingerprint");
     assertThat(answers.selectExpr(columns).exceptAll(pages).count()).isZero();
     assertThat(pages.exceptAll(answers.selectExpr(columns)).count()).isZero();
   }
@@ -176,7 +194,7 @@ class TestAnswerJob {
   void aRowThatFailsTouchesNoOther() {
     writePages(1, List.of("page 0", "broken", "page 2", "bug", "page 4"));
 
-    AnswerJob.Summary summary = run(2);
+    JobSummary summary = run(2);
 
     List<Row> answers = answers();
     assertThat(answers)
@@ -246,7 +264,7 @@ class TestAnswerJob {
     writePages(1, pages(3));
     run(2);
 
-    AnswerJob.Summary summary = run(plan(OutputMode.IGNORE, 2));
+    JobSummary summary = run(plan(OutputMode.IGNORE, 2));
 
     assertThat(summary.ignored()).isTrue();
     assertThat(summary.failed()).isFalse();
@@ -273,13 +291,13 @@ class TestAnswerJob {
     AnswerPlan parquet = plan(OutputMode.ERRORIFEXISTS, 2);
     AnswerPlan plan =
         new AnswerPlan(
-            folder.resolve("images").toString(),
-            null,
-            null,
+            InputPlan.ofPath(folder.resolve("images").toString()),
             new Question.Constant("What?"),
-            output(),
-            OutputMode.ERRORIFEXISTS,
-            parquet.options());
+            List.of(),
+            parquet.output(),
+            ErrorMode.PERMISSIVE,
+            parquet.options(),
+            "test");
 
     run(plan);
 
@@ -306,18 +324,19 @@ class TestAnswerJob {
   @Test
   void aBadCheckpointEndsTheJobOnTheDriver() {
     writePages(1, pages(1));
-    XComposerOptions good = plan(OutputMode.ERRORIFEXISTS, 2).options();
+    AnswerPlan goodPlan = plan(OutputMode.ERRORIFEXISTS, 2);
+    XComposerOptions good = goodPlan.options();
     XComposerOptions bad =
         new XComposerOptions("bad", good.engine(), good.prompt(), good.generation(), 2);
     AnswerPlan plan =
         new AnswerPlan(
-            input(),
-            null,
-            null,
-            new Question.Column("question"),
-            output(),
-            OutputMode.ERRORIFEXISTS,
-            bad);
+            goodPlan.input(),
+            goodPlan.question(),
+            List.of(),
+            goodPlan.output(),
+            ErrorMode.PERMISSIVE,
+            bad,
+            "test");
 
     assertThatThrownBy(() -> run(plan))
         .isInstanceOf(XComposerException.class)

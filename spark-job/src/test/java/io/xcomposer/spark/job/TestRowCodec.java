@@ -105,7 +105,9 @@ class TestRowCodec {
             new Answer.StageSeconds(0, 0, 0, 0, 0));
 
     assertThat(codec(PAGES, "image", COLUMN).answered(RowFactory.create(7L, null, "Why?"), answer))
-        .isEqualTo(RowFactory.create(7L, null, "Why?", "Because.", "length", 50, 42, 3, null));
+        .isEqualTo(
+            RowFactory.create(
+                7L, null, "Why?", "Because.", "length", 50, 42, 3, 0.75, null, null, 0));
   }
 
   @Test
@@ -124,7 +126,10 @@ class TestRowCodec {
                 null,
                 null,
                 null,
-                "IMAGE: no pixels. To fix: give some."));
+                null,
+                "IMAGE: no pixels. To fix: give some.",
+                "io.xcomposer.model.XComposerException",
+                0));
   }
 
   @Test
@@ -133,7 +138,7 @@ class TestRowCodec {
         codec(PAGES, "image", COLUMN)
             .failed(RowFactory.create(7L, null, "Why?"), new IllegalStateException("odd"));
 
-    assertThat(row.getString(8)).isEqualTo("INTERNAL: java.lang.IllegalStateException: odd");
+    assertThat(row.getString(9)).isEqualTo("INTERNAL: java.lang.IllegalStateException: odd");
   }
 
   @ParameterizedTest

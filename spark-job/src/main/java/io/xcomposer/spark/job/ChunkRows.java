@@ -1,0 +1,111 @@
+package io.xcomposer.spark.job;
+
+import io.xcomposer.spark.job.ChunkSelection.Parts;
+import io.xcomposer.spark.job.ChunkSelection.Twins;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+
+/**
+ * Takes the rows of a chunk out of a partition of the input, one at a time. In: a row with key and
+ * twin number as its last columns. Out: the row with its final key as the last.
+ *
+ * <p>Which rows are taken depends on the rows alone and not on their order: a task that is tried
+ * again takes the same ones, but for rows that are alike in every column.
+ */
+final class ChunkRows implements Function2<Integer, Iterator<Row>, Iterator<Row>> {
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<ChunkSelection> selection;
+  private final int slice;
+  private final int slices;
+
+  /**
+   * A share of the chunk's rows in each partition.
+   *
+   * @param slice which share, from 0
+   * @param slices how many tasks share a partition
+   */
+  ChunkRows(Broadcast<ChunkSelection> selection, int slice, int slices) {
+    this.selection = selection;
+    this.slice = slice;
+    this.slices = slices;
+  }
+
+  @Override
+  public Iterator<Row> call(Integer partition, Iterator<Row> rows) {
+    return new Taken(partition, rows, selection.value(), slice, slices);
+  }
+
+  private static final class Taken implements Iterator<Row> {
+    private final int partition;
+    private final Iterator<Row> rows;
+    private final ChunkSelection chunk;
+    private final Parts parts;
+    private final int slice;
+    private final int slices;
+    private final Map<Twins, Integer> nextNumbers = new HashMap<>();
+    private Row next;
+
+    Taken(int partition, Iterator<Row> rows, ChunkSelection chunk, int slice, int slices) {
+      this.partition = partition;
+      this.rows = rows;
+      this.chunk = chunk;
+      this.slice = slice;
+      this.slices = slices;
+      parts = chunk.parts().get(partition);
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && rows.hasNext()) {
+        next = taken(rows.next());
+      }
+      return next != null;
+    }
+
+    @Override
+    public Row next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("all rows of the partition are taken");
+      }
+      Row row = next;
+      next = null;
+      return row;
+    }
+
+    /** The row with its final key, null where it is not for this task. */
+    private Row taken(Row row) {
+      int keyAt = row.size() - 2;
+      String hash = row.getString(keyAt);
+      String key = ChunkSelection.numbered(hash, number(hash, row.getLong(keyAt + 1)));
+      int bucket = Math.floorMod(KeyHash.of(hash), parts.buckets());
+      boolean wanted =
+          parts.whole().contains(bucket)
+              || (parts.partial().contains(bucket) && chunk.openKeys().contains(key));
+      if (!wanted || Math.floorMod(KeyHash.second(key), slices) != slice) {
+        return null;
+      }
+      Object[] values = new Object[keyAt + 1];
+      for (int i = 0; i < keyAt; i++) {
+        values[i] = row.get(i);
+      }
+      values[keyAt] = key;
+      return RowFactory.create(values);
+    }
+
+    private int number(String hash, long twin) {
+      if (chunk.firstNumbers().isEmpty()) {
+        return 1;
+      }
+      Twins twins = new Twins(partition, hash, twin);
+      Integer first = chunk.firstNumbers().get(twins);
+      return first == null ? 1 : nextNumbers.merge(twins, first, (last, unused) -> last + 1);
+    }
+  }
+}

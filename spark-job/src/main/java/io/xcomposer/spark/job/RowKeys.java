@@ -1,0 +1,162 @@
+package io.xcomposer.spark.job;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.hex;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sha2;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.functions.xxhash64;
+
+import io.xcomposer.model.Errors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.IntegralType;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.TimestampType;
+
+/**
+ * What rows are known by, as column expressions.
+ *
+ * <p>A key that is given is the text of its column, or of several as a JSON array. Otherwise it is
+ * the SHA-256, in hexadecimal digits, of the hashes of image and question:
+ *
+ * <pre>sha2(concat(sha2(image, 256), ':', sha2(question, 256)), 256)</pre>
+ *
+ * with {@code 'null'} for the hash of what is NULL, of the path for an image that is a path, and of
+ * the question's text without prompt settings.
+ *
+ * @param key text, NULL where a given key is
+ * @param twin a number that tells rows of the same key apart by their other columns; constant for
+ *     given keys, which are unique
+ * @param given whether the key is from columns of the input
+ */
+record RowKeys(Column key, Column twin, boolean given) {
+  /** The key's column in the output. */
+  static final String KEY = "xc_key";
+
+  /** Only inside the job. */
+  static final String TWIN = "xc_twin";
+
+  private static final String NULL = "null";
+  private static final int SHA_BITS = 256;
+
+  /**
+   * Keys of a table.
+   *
+   * @param keyColumns names as given, empty for a hash
+   * @throws io.xcomposer.model.XComposerException when a column is not there or has a type that
+   *     makes no key
+   */
+  static RowKeys of(
+      Dataset<Row> pages, List<String> keyColumns, StructField image, Question question) {
+    if (keyColumns.isEmpty()) {
+      return hashed(pages.schema(), image, question);
+    }
+    List<Column> parts = new ArrayList<>();
+    for (String name : keyColumns) {
+      parts.add(text(Columns.named(pages.schema(), name, "--key")));
+    }
+    Column key = parts.get(0);
+    if (parts.size() > 1) {
+      Column all = to_json(functions.array(parts.toArray(Column[]::new)));
+      Column anyNull = parts.stream().map(Column::isNull).reduce(Column::or).orElseThrow();
+      key = functions.when(anyNull, lit(null)).otherwise(all);
+    }
+    return new RowKeys(key.cast(DataTypes.StringType), lit(0L), true);
+  }
+
+  /** The same text for the same value, whatever the session's settings are. */
+  private static Column text(StructField field) {
+    Column column = Columns.of(field.name());
+    DataType type = field.dataType();
+    if (type instanceof StringType
+        || type instanceof IntegralType
+        || type instanceof BooleanType
+        || type instanceof DecimalType
+        || type instanceof DateType) {
+      return column.cast(DataTypes.StringType);
+    }
+    if (type instanceof BinaryType) {
+      return hex(column);
+    }
+    if (type instanceof TimestampType) {
+      return functions.unix_micros(column).cast(DataTypes.StringType);
+    }
+    throw Errors.input(
+        "key column '" + field.name() + "' has type " + type.simpleString(),
+        "give columns of text, whole or decimal numbers, dates, timestamps or binary values");
+  }
+
+  private static RowKeys hashed(StructType schema, StructField image, Question question) {
+    Column questionText =
+        question instanceof Question.Constant constant
+            ? lit(constant.text())
+            : Columns.of(((Question.Column) question).name());
+    Column key =
+        sha2(
+            concat(imageHash(image), lit(":"), hash(questionText)).cast(DataTypes.BinaryType),
+            SHA_BITS);
+    return new RowKeys(key, twin(schema, image), false);
+  }
+
+  private static Column imageHash(StructField image) {
+    Column column = Columns.of(image.name());
+    if (!(image.dataType() instanceof StructType)) {
+      return hash(column);
+    }
+    Column shape =
+        to_json(
+            functions.struct(
+                column.getField("height"), column.getField("width"), column.getField("nChannels")));
+    return functions
+        .when(column.isNull(), lit(NULL))
+        .otherwise(hash(concat(shape, hash(column.getField("data")))));
+  }
+
+  private static Column hash(Column value) {
+    return coalesce(sha2(value.cast(DataTypes.BinaryType), SHA_BITS), lit(NULL));
+  }
+
+  /** Over everything but the image's bytes, which are in the key. */
+  private static Column twin(StructType schema, StructField image) {
+    List<Column> others = new ArrayList<>();
+    for (StructField field : schema.fields()) {
+      Column column = Columns.of(field.name());
+      if (!field.name().equals(image.name())) {
+        others.add(holdsMap(field.dataType()) ? to_json(functions.struct(column)) : column);
+      } else if (field.dataType() instanceof StructType struct) {
+        Arrays.stream(struct.fieldNames())
+            .filter(name -> !name.equals("data"))
+            .forEach(name -> others.add(column.getField(name)));
+      }
+    }
+    return others.isEmpty() ? lit(0L) : xxhash64(others.toArray(Column[]::new));
+  }
+
+  /** Spark hashes no maps. */
+  private static boolean holdsMap(DataType type) {
+    if (type instanceof ArrayType array) {
+      return holdsMap(array.elementType());
+    }
+    if (type instanceof StructType struct) {
+      return Arrays.stream(struct.fields()).anyMatch(field -> holdsMap(field.dataType()));
+    }
+    return type instanceof MapType;
+  }
+}

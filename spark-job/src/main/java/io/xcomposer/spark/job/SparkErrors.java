@@ -1,0 +1,11 @@
+package io.xcomposer.spark.job;
+
+/** What Spark says, short enough to stand inside a message of ours. */
+final class SparkErrors {
+  private SparkErrors() {}
+
+  /** The first line of an error's message. */
+  static String firstLine(Throwable error) {
+    return String.valueOf(error.getMessage()).lines().findFirst().orElse("");
+  }
+}
