@@ -45,8 +45,7 @@ final class GivenSettings {
     return given;
   }
 
-  private static void put(
-      Map<String, String> given, ParseResult parsed, String flag, String name) {
+  private static void put(Map<String, String> given, ParseResult parsed, String flag, String name) {
     if (parsed.hasMatchedOption(flag)) {
       OptionSpec option = parsed.matchedOption(flag);
       List<String> values = option.stringValues();

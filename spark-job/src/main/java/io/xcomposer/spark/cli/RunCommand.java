@@ -1,10 +1,10 @@
 package io.xcomposer.spark.cli;
 
 import io.xcomposer.model.SpecialText;
-import io.xcomposer.spark.conf.ErrorMode;
 import io.xcomposer.spark.conf.ConfEntry;
 import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.Defaults;
+import io.xcomposer.spark.conf.ErrorMode;
 import io.xcomposer.spark.conf.XComposerConf;
 import io.xcomposer.spark.job.AnswerPlan;
 import io.xcomposer.spark.job.Question;

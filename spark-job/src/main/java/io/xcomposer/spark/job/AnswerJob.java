@@ -72,8 +72,7 @@ public final class AnswerJob {
     String model = EngineChoice.of(conf.conf()).fingerprint();
     PageColumns columns = PageColumns.of(InputTable.read(spark, plan.input()), plan);
     String image = columns.image().name();
-    RowKeys keys =
-        RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
+    RowKeys keys = RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
     KeyedPages pages = new KeyedPages(columns.pages(), keys);
     JobSettings settings = JobSettings.of(plan, conf.conf(), model, image);
     AnswerRows answers =
@@ -165,13 +164,7 @@ public final class AnswerJob {
     JobConf conf = job.output().notes().map(job.conf()::withJournalIn).orElse(job.conf());
     AnswerRows answers = job.answers().with(conf.own());
     return new ChunkWriter(
-        spark,
-        job.pages(),
-        answers,
-        job.output(),
-        conf.quarantine(spark),
-        watch,
-        console);
+        spark, job.pages(), answers, job.output(), conf.quarantine(spark), watch, console);
   }
 
   /** Looks at the keys of the whole output. */

@@ -20,7 +20,8 @@ import org.apache.spark.sql.Row;
  * Pages to rows of the output: the input's columns that are kept, the answer's, key and
  * fingerprint.
  */
-record AnswerRows(SqlAnswering answering, List<String> kept, String fingerprint, ErrorMode errorMode) {
+record AnswerRows(
+    SqlAnswering answering, List<String> kept, String fingerprint, ErrorMode errorMode) {
 
   /** The same with other keys of the configuration. */
   AnswerRows with(Map<String, String> options) {

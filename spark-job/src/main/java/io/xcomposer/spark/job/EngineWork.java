@@ -19,8 +19,7 @@ import java.util.Map;
 public record EngineWork(
     long views, long imageCacheHits, StageSeconds seconds, List<EngineReport> engines) {
 
-  static final EngineWork NONE =
-      new EngineWork(0, 0, new StageSeconds(0, 0, 0, 0, 0), List.of());
+  static final EngineWork NONE = new EngineWork(0, 0, new StageSeconds(0, 0, 0, 0, 0), List.of());
 
   private static final double NANOS = 1e9;
 

@@ -63,8 +63,7 @@ record JobSettings(Map<String, String> values) {
    *
    * @param model what names the content of the model's files
    */
-  static JobSettings of(
-      AnswerPlan plan, XComposerConf conf, String model, String imageColumn) {
+  static JobSettings of(AnswerPlan plan, XComposerConf conf, String model, String imageColumn) {
     Map<String, String> values = new TreeMap<>();
     values.put("model", model);
     ANSWER_KEYS.forEach(key -> values.put(key.name(), String.valueOf(conf.get(key))));

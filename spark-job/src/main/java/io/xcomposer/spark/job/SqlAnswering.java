@@ -31,8 +31,7 @@ final class SqlAnswering {
    *
    * @param options keys of the configuration, whole, with their values
    */
-  SqlAnswering(
-      String imageColumn, Question question, Map<String, String> options) {
+  SqlAnswering(String imageColumn, Question question, Map<String, String> options) {
     this.imageColumn = imageColumn;
     this.question = question;
     this.options = Map.copyOf(options);
