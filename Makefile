@@ -1,6 +1,6 @@
 # Thin names for what ./mvnw and bin/xcomposer do; they are the ones to read.
 .DEFAULT_GOAL := help
-.PHONY: help build test format check docs golden bench clean
+.PHONY: help build test format check docs golden overhead bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ docs: build ## Write docs/configuration.md from the keys in the sources
 
 golden: ## Hold the engine against the golden answers
 	bin/xcomposer golden golden
+
+overhead: ## Measure what Spark costs over the bare engine
+	./mvnw -B -q -pl spark-job -am -Poverhead process-test-classes
 
 bench: ## Measure the engine on this machine
 	bin/xcomposer bench --dtype bf16

@@ -50,6 +50,7 @@ public final class ExecutorEngine {
     private final CompletableFuture<Opened> opened = new CompletableFuture<>();
     private int leases;
     private boolean failed;
+    private boolean lost;
 
     Shared(EngineRequest request) {
       this.request = request;
@@ -96,7 +97,8 @@ public final class ExecutorEngine {
      * lease. The next {@link #acquire} opens another.
      */
     void engineFailed(XComposerException error) {
-      if (retire(shared) && error.endsProcess()) {
+      retire(shared);
+      if (error.endsProcess() && markLost(shared)) {
         LOG.error("{} is lost for this process", opened.report().device(), error);
         lossListeners.forEach(listener -> listener.lost(opened.report(), error));
       }
@@ -237,11 +239,16 @@ public final class ExecutorEngine {
         : new IllegalStateException("the engine cannot be opened", cause);
   }
 
-  /** Lets nobody have it any more; false when that had been said before. */
-  private synchronized boolean retire(Shared shared) {
+  /** Lets nobody have it any more. */
+  private synchronized void retire(Shared shared) {
     engines.remove(shared.request.key(), shared);
-    boolean first = !shared.failed;
     shared.failed = true;
+  }
+
+  /** False when that had been said before: every row in work fails of it. */
+  private synchronized boolean markLost(Shared shared) {
+    boolean first = !shared.lost;
+    shared.lost = true;
     return first;
   }
 

@@ -3,6 +3,7 @@ package io.xcomposer.spark.plugin;
 import io.xcomposer.spark.conf.ConfEntry;
 import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.XComposerConf;
+import io.xcomposer.spark.engine.EngineChoice;
 import io.xcomposer.spark.engine.EngineReport;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,8 +30,7 @@ final class XComposerDriverPlugin implements DriverPlugin {
     Map<String, String> all = settings(context.conf());
     XComposerConf conf = XComposerConf.read(all);
     if (conf.get(ConfKeys.PRELOAD)) {
-      conf.get(ConfKeys.MODEL);
-      conf.engine();
+      EngineChoice.of(conf);
     }
     return all;
   }

@@ -3,15 +3,14 @@ package io.xcomposer.spark.plugin;
 import io.xcomposer.model.XComposerException;
 import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.XComposerConf;
-import io.xcomposer.spark.engine.CheckpointEngine;
-import io.xcomposer.spark.engine.EngineOpener;
+import io.xcomposer.spark.engine.EngineChoice;
 import io.xcomposer.spark.engine.EnginePlan;
 import io.xcomposer.spark.engine.EngineReport;
 import io.xcomposer.spark.engine.ExecutorEngine;
-import io.xcomposer.spark.engine.RowAttempts;
 import io.xcomposer.spark.engine.TaskDevice;
 import java.io.IOException;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
 import org.slf4j.Logger;
@@ -28,11 +27,10 @@ final class XComposerExecutorPlugin implements ExecutorPlugin {
   private static final String DRIVER = "driver";
 
   private final ExecutorEngine engines;
-  private final EngineOpener opener;
   private final Runnable exit;
 
   XComposerExecutorPlugin() {
-    this(ExecutorEngine.ofThisProcess(), new CheckpointEngine(), ExecutorExit::now);
+    this(ExecutorEngine.ofThisProcess(), ExecutorExit::now);
   }
 
   /**
@@ -40,9 +38,8 @@ final class XComposerExecutorPlugin implements ExecutorPlugin {
    *
    * @param exit ends the process
    */
-  XComposerExecutorPlugin(ExecutorEngine engines, EngineOpener opener, Runnable exit) {
+  XComposerExecutorPlugin(ExecutorEngine engines, Runnable exit) {
     this.engines = engines;
-    this.opener = opener;
     this.exit = exit;
   }
 
@@ -63,8 +60,7 @@ final class XComposerExecutorPlugin implements ExecutorPlugin {
 
   /** An engine for each device that a task of this executor may be given. */
   private void preload(PluginContext context, XComposerConf conf) {
-    EnginePlan plan =
-        new EnginePlan(conf.get(ConfKeys.MODEL), conf.engine(), RowAttempts.DEFAULT, opener, null);
+    EnginePlan plan = EngineChoice.of(conf).plan(new Configuration(false), null);
     for (TaskDevice device : TaskDevice.ofExecutor(plan.settings().device(), context.resources())) {
       engines.preload(plan.on(device));
     }

@@ -81,7 +81,7 @@ public final class Presence {
     folder.write(file(process), "");
   }
 
-  /** Ends one {@link #join}; the marks of its journal are gone by now. */
+  /** Ends one {@link #join}, behind all that was handed to {@link #later} before. */
   synchronized void leave(QuarantineFolder folder) {
     Membership membership = memberships.get(folder.path());
     if (--membership.journals == 0) {

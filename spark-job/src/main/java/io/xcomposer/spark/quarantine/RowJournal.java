@@ -202,8 +202,8 @@ public final class RowJournal implements AutoCloseable {
   public void close() {
     open.forEach(entry -> entry.givenUp(() -> {}));
     if (joined) {
-      presence.settle();
       presence.leave(folder);
+      presence.settle();
       joined = false;
     }
   }

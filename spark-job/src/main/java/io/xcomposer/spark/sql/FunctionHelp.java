@@ -107,7 +107,7 @@ final class FunctionHelp {
         function.signature().replace(function.sqlName(), "_FUNC_") + " - " + usage,
         "\n    Arguments:" + arguments + "\n  ",
         "\n    Examples:\n" + examples.indent(2) + "  ",
-        note.indent(2) + "  ",
+        note.indent(4) + "  ",
         "",
         "0.1.0",
         "",

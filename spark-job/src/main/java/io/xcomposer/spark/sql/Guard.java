@@ -67,6 +67,6 @@ record Guard(Optional<Expression> condition) {
 
   private static boolean isColumn(Expression value) {
     return value instanceof Attribute
-        || value instanceof GetStructField field && isColumn(field.child());
+        || (value instanceof GetStructField field && isColumn(field.child()));
   }
 }

@@ -14,6 +14,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.RepartitionOperation;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.apache.spark.sql.catalyst.plans.logical.Window;
 
 /**
  * Finds a call that a plan has answered already, as Spark makes them when it pushes a condition
@@ -48,18 +49,21 @@ final class KnownAnswers {
     if (plan instanceof Join join) {
       return ofJoin(call, join);
     }
-    boolean passesRows =
-        plan instanceof Filter
-            || plan instanceof Sort
-            || plan instanceof LocalLimit
-            || plan instanceof GlobalLimit
-            || plan instanceof RepartitionOperation;
-    return passesRows
+    return passesRows(plan) || plan instanceof Window
         ? of(call, plan.children().apply(0))
             .map(
                 found ->
                     new Exposed(plan.withNewChildren(ScalaSeq.of(found.plan())), found.result()))
         : Optional.empty();
+  }
+
+  /** Whether the rows of a plan are those of its child, or some of them, as they are. */
+  static boolean passesRows(LogicalPlan plan) {
+    return plan instanceof Filter
+        || plan instanceof Sort
+        || plan instanceof LocalLimit
+        || plan instanceof GlobalLimit
+        || plan instanceof RepartitionOperation;
   }
 
   private static Optional<Exposed> ofOperator(PageCall call, AnswerPages pages) {

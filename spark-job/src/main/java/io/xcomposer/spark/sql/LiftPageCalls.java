@@ -12,12 +12,16 @@ import org.apache.spark.sql.catalyst.plans.logical.Generate;
 import org.apache.spark.sql.catalyst.plans.logical.Join;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes {@link PageCall}s out of the expressions of a plan and puts an {@link AnswerPages} below
  * each node that has some, from the leaves up. What it cannot take out is evaluated row by row.
  */
 public final class LiftPageCalls extends Rule<LogicalPlan> {
+  private static final Logger LOG = LoggerFactory.getLogger(LiftPageCalls.class);
+
   private final CheckedEngines engines = new CheckedEngines();
 
   @Override
@@ -27,7 +31,11 @@ public final class LiftPageCalls extends Rule<LogicalPlan> {
     }
     engines.check(plan);
     LogicalPlan lifted = new MergedAnswers().in(lift(plan));
-    return PrunedAnswers.in(new LimitsBelow().in(lifted));
+    LogicalPlan whole = AskedOnce.in(PrunedAnswers.in(new LimitsBelow().in(lifted)));
+    if (whole.exists(node -> !(node instanceof AnswerPages) && hasCalls(node))) {
+      LOG.warn("Some calls of this query are answered row by row, without look-ahead:\n{}", whole);
+    }
+    return whole;
   }
 
   static boolean hasCalls(LogicalPlan node) {

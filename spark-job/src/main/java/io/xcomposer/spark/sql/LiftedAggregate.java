@@ -71,12 +71,10 @@ final class LiftedAggregate {
     if (above.stream().anyMatch(each -> !isOfGroups((Expression) each, given))) {
       return aggregate;
     }
-    Object[] arguments =
-        ScalaSeq.list(
-                scala.jdk.javaapi.CollectionConverters.asScala(
-                        scala.jdk.javaapi.CollectionConverters.asJava(aggregate.productIterator()))
-                    .toSeq())
-            .toArray();
+    Object[] arguments = new Object[aggregate.productArity()];
+    for (int i = 0; i < arguments.length; i++) {
+      arguments[i] = aggregate.productElement(i);
+    }
     arguments[1] = ScalaSeq.of(List.copyOf(given.values()));
     LogicalPlan groups = aggregate.makeCopy(arguments);
     Project calls = Columns.project(above, groups);

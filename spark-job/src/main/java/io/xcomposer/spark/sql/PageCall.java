@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -127,7 +128,7 @@ public final class PageCall extends Expression
   }
 
   static boolean isQuestion(DataType type) {
-    return isText(type) || type instanceof ArrayType array && isText(array.elementType());
+    return isText(type) || (type instanceof ArrayType array && isText(array.elementType()));
   }
 
   private static boolean isText(DataType type) {
@@ -154,7 +155,7 @@ public final class PageCall extends Expression
   }
 
   /** The call as a user would write it. */
-  String written(String name, java.util.function.Function<Expression, String> argument) {
+  String written(String name, Function<Expression, String> argument) {
     List<String> arguments = new ArrayList<>();
     arguments.add(argument.apply(image()));
     if (!label.equals(PageFunction.CAPTION.sqlName())) {

@@ -1,6 +1,7 @@
 package io.xcomposer.spark.sql;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
@@ -31,21 +32,43 @@ final class PrunedAnswers {
   }
 
   private static LogicalPlan operators(LogicalPlan plan) {
-    LogicalPlan node = plan.mapChildren(PrunedAnswers::operators);
-    if (node instanceof Project project && project.child() instanceof AnswerPages pages) {
-      AttributeSet read = project.references();
-      List<Alias> calls =
-          pages.calls().stream().filter(call -> read.contains(call.toAttribute())).toList();
-      List<Attribute> kept = pages.kept().stream().filter(read::contains).toList();
-      if (calls.size() == pages.calls().size() && kept.size() == pages.kept().size()) {
-        return node;
-      }
-      LogicalPlan child =
-          calls.isEmpty()
-              ? pages.child()
-              : new AnswerPages(ScalaSeq.of(calls), ScalaSeq.of(kept), pages.child());
-      return project.withNewChildren(ScalaSeq.of(child));
+    LogicalPlan node = plan;
+    if (node instanceof Project project) {
+      node =
+          reading(project.references(), project.child())
+              .map(child -> project.withNewChildren(ScalaSeq.of(child)))
+              .orElse(project);
     }
-    return node;
+    return node.mapChildren(PrunedAnswers::operators);
+  }
+
+  /**
+   * A plan of which only these columns are read; empty when there is nothing to leave out. Spark
+   * has no projection between a filter and what it filters, so it is this rule that looks through.
+   */
+  private static Optional<LogicalPlan> reading(AttributeSet columns, LogicalPlan plan) {
+    if (plan instanceof AnswerPages pages) {
+      return reading(columns, pages);
+    }
+    if (!KnownAnswers.passesRows(plan)) {
+      return Optional.empty();
+    }
+    return reading(columns.$plus$plus(plan.references()), plan.children().apply(0))
+        .map(child -> plan.withNewChildren(ScalaSeq.of(child)));
+  }
+
+  private static Optional<LogicalPlan> reading(AttributeSet columns, AnswerPages pages) {
+    List<Alias> calls =
+        pages.calls().stream().filter(call -> columns.contains(call.toAttribute())).toList();
+    if (calls.isEmpty()) {
+      return Optional.of(pages.child());
+    }
+    List<Attribute> kept = pages.kept().stream().filter(columns::contains).toList();
+    LogicalPlan child = pages.child();
+    AnswerPages pruned = new AnswerPages(ScalaSeq.of(calls), ScalaSeq.of(kept), child);
+    AttributeSet read = pruned.references();
+    List<Attribute> needed = Columns.of(child).stream().filter(read::contains).toList();
+    AnswerPages narrow = pruned.over(Columns.only(needed, child));
+    return narrow.equals(pages) ? Optional.empty() : Optional.of(narrow);
   }
 }

@@ -25,7 +25,7 @@ class TestFlagDefaults {
 
   @Test
   void theEngineIsTheSame() {
-    assertThat(flags.engine.settings()).isEqualTo(conf.engine("cpu"));
+    assertThat(flags.engine.settings()).isEqualTo(conf.engine());
   }
 
   @Test

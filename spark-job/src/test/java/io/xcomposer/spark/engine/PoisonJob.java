@@ -4,8 +4,7 @@ import io.xcomposer.model.Answer;
 import io.xcomposer.model.Engine;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.Request;
-import io.xcomposer.spark.conf.EngineSettings;
-import io.xcomposer.spark.quarantine.QuarantineFolder;
+import io.xcomposer.spark.conf.XComposerConf;
 import io.xcomposer.spark.rows.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,11 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -26,7 +25,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * A job with a row that ends every process that tries it, on executors that are processes of their
  * own. Writes a line a row, {@code key outcome}, and one a report.
  */
-final class PoisonJob {
+public final class PoisonJob {
   private static final String POISON = "row-7";
   private static final int ROWS = 24;
   private static final int PARTITIONS = 4;
@@ -47,16 +46,22 @@ final class PoisonJob {
             .set("spark.executor.memory", "512m")
             .set("spark.plugins", "io.xcomposer.spark.plugin.XComposerPlugin")
             .set("spark.executor.extraClassPath", System.getProperty("java.class.path"));
+    Map<String, String> settings =
+        Map.of(
+            "spark.xcomposer.preload",
+            "true",
+            "spark.xcomposer.model",
+            "model",
+            "spark.xcomposer.quarantine.dir",
+            args[0],
+            "spark.xcomposer.engineOpener",
+            MortalOpener.class.getName());
+    settings.forEach(conf::set);
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       spark.sc().register(reports);
-      EnginePlan plan =
-          new EnginePlan(
-              "model",
-              EngineSettings.EXACT,
-              new RowAttempts(3, QuarantineFolder.at(args[0], new Configuration())),
-              new MortalOpener(),
-              reports);
-      plan.attempts().check();
+      EngineChoice choice = EngineChoice.of(XComposerConf.read(settings));
+      choice.check(spark.hadoopConfiguration());
+      EnginePlan plan = choice.plan(spark.hadoopConfiguration(), reports);
       List<String> keys = IntStream.range(0, ROWS).mapToObj(i -> "row-" + i).toList();
       List<String> lines =
           new ArrayList<>(
@@ -92,7 +97,8 @@ final class PoisonJob {
         : ((Outcome.Failed) outcome).error().kind();
   }
 
-  private static final class MortalOpener implements EngineOpener {
+  /** Opens what is given to each executor. */
+  public static final class MortalOpener implements EngineOpener {
     private static final long serialVersionUID = 1L;
 
     @Override

@@ -171,14 +171,15 @@ class TestTaskEngine {
     engines.onLost((report, error) -> lost.add(error));
     submit("a");
     submit("b");
+    submit("c");
     engine.next().future().completeExceptionally(Errors.device("broken", "mend it", null));
     assertThat(lost).isEmpty();
     engine.next().future().completeExceptionally(Errors.deviceLost("gone", null));
+    engine.next().future().completeExceptionally(Errors.deviceLost("gone", null));
     assertThat(lost)
         .extracting(Throwable::getMessage)
-        .containsOnly(
-            "gone. To fix: end this"
-                + " process and start a new one; if it comes back, check the device.");
+        .containsExactly(
+            "gone. To fix: end this process and start a new one; if it comes back, check the device.");
   }
 
   @Test

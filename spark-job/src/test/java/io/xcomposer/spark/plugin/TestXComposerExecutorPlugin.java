@@ -6,7 +6,6 @@ import com.codahale.metrics.MetricRegistry;
 import io.xcomposer.spark.FakeEngine;
 import io.xcomposer.spark.engine.EngineReport;
 import io.xcomposer.spark.engine.ExecutorEngine;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -24,7 +23,7 @@ class TestXComposerExecutorPlugin {
   private final Context context = new Context();
   private final AtomicInteger exits = new AtomicInteger();
   private final XComposerExecutorPlugin plugin =
-      new XComposerExecutorPlugin(engines, new FakeEngine.Opener(), exits::incrementAndGet);
+      new XComposerExecutorPlugin(engines, exits::incrementAndGet);
 
   @AfterEach
   void closeEngines() {
@@ -32,7 +31,13 @@ class TestXComposerExecutorPlugin {
   }
 
   private static Map<String, String> preloading(String model) {
-    return new HashMap<>(Map.of("spark.xcomposer.preload", "true", "spark.xcomposer.model", model));
+    return Map.of(
+        "spark.xcomposer.preload",
+        "true",
+        "spark.xcomposer.model",
+        model,
+        "spark.xcomposer.engineOpener",
+        FakeEngine.Opener.class.getName());
   }
 
   @Test

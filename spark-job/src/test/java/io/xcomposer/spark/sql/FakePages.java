@@ -118,6 +118,11 @@ final class FakePages {
         .toList();
   }
 
+  /** How often the engine was asked. */
+  int asked() {
+    return requests().size();
+  }
+
   /** How many image instances the engine was given. */
   int imageInstances() {
     Set<Integer> instances = new HashSet<>();

@@ -26,7 +26,7 @@ class TestAsk {
         .hasSize(FakePages.ROWS)
         .allSatisfy(
             row -> assertThat(row.getString(1)).isEqualTo(answer(row.getInt(0), "q" + row.get(0))));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
     assertThat(pages.operators(query)).hasSize(1);
   }
 
@@ -44,7 +44,7 @@ class TestAsk {
               assertThat(row.getString(3)).isEqualTo(answer(row.getInt(0), "b"));
             });
     assertThat(pages.operators(query)).hasSize(1);
-    assertThat(pages.requests()).hasSize(3 * FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(3 * FakePages.ROWS);
     assertThat(pages.imageInstances()).isEqualTo(FakePages.ROWS);
   }
 
@@ -59,7 +59,7 @@ class TestAsk {
     assertThat(rows.get(0).getString(0)).isEqualTo(answer(3, "a"));
     assertThat(rows.get(0).getStruct(1))
         .isEqualTo(RowFactory.create(answer(3, "a"), "eos", 3, 0.75, null, null, 0, 40, 30));
-    assertThat(pages.requests()).hasSize(1);
+    assertThat(pages.asked()).isEqualTo(1);
   }
 
   @Test
@@ -70,7 +70,7 @@ class TestAsk {
         pages.rows("SELECT ask(image, array('a', NULL, question)) x FROM pages WHERE id = 3");
 
     assertThat(strings(rows.get(0), 0)).containsExactly(answer(3, "a"), null, answer(3, "q3"));
-    assertThat(pages.requests()).hasSize(2);
+    assertThat(pages.asked()).isEqualTo(2);
     assertThat(pages.imageInstances()).isEqualTo(1);
   }
 
@@ -90,7 +90,7 @@ class TestAsk {
     assertThat(rows.get(1).isNullAt(1)).isTrue();
     assertThat(strings(rows.get(1), 2)).containsExactly((String) null);
     assertThat(rows.get(1).isNullAt(4)).isTrue();
-    assertThat(pages.requests()).isEmpty();
+    assertThat(pages.asked()).isZero();
   }
 
   @Test
@@ -171,7 +171,7 @@ class TestAsk {
         pages.sql("SELECT ask(encode(i, 'utf-8'), 'q') FROM VALUES ('page7') AS t(i)");
 
     assertThat(query.queryExecution().optimizedPlan()).isNotNull();
-    assertThat(pages.requests()).isEmpty();
+    assertThat(pages.asked()).isZero();
     assertThat(query.collectAsList()).containsExactly(RowFactory.create(answer(7, "q")));
   }
 
@@ -202,6 +202,6 @@ class TestAsk {
                 + " FROM pages WHERE id = 1");
 
     assertThat(rows).containsExactly(RowFactory.create(answer(1, "a"), answer(1, "a")));
-    assertThat(pages.requests()).hasSize(1);
+    assertThat(pages.asked()).isEqualTo(1);
   }
 }

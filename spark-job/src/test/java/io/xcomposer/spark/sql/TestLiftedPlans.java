@@ -2,6 +2,7 @@ package io.xcomposer.spark.sql;
 
 import static io.xcomposer.spark.sql.FakePages.answer;
 import static io.xcomposer.spark.sql.FakePages.row;
+import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.xcomposer.model.Request;
@@ -34,7 +35,7 @@ class TestLiftedPlans {
         pages.rows("SELECT id FROM pages WHERE ask(image, 'q') LIKE 'page%' AND kind = 'odd'");
 
     assertThat(rows).hasSize(5);
-    assertThat(pages.requests()).hasSize(5);
+    assertThat(pages.asked()).isEqualTo(5);
   }
 
   @Test
@@ -44,7 +45,7 @@ class TestLiftedPlans {
         pages.sql("SELECT id, ask(image, 'q') FROM pages WHERE ask(image, 'q') LIKE 'page3%'");
 
     assertThat(query.collectAsList()).containsExactly(RowFactory.create(3, answer(3, "q")));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
     assertThat(pages.operators(query)).hasSize(1);
   }
 
@@ -55,7 +56,7 @@ class TestLiftedPlans {
 
     assertThat(pages.rows("SELECT id, a FROM answered WHERE a LIKE 'page3%'"))
         .containsExactly(RowFactory.create(3, answer(3, "q")));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
   }
 
   @Test
@@ -68,7 +69,7 @@ class TestLiftedPlans {
                 + " GROUP BY ask(image, 'q')");
 
     assertThat(rows).containsExactly(RowFactory.create(answer(3, "q"), 1L));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
   }
 
   @Test
@@ -84,7 +85,7 @@ class TestLiftedPlans {
         .containsExactly(
             RowFactory.create("even", answer(8, "q"), 5L),
             RowFactory.create("odd", answer(9, "q"), 5L));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
   }
 
   @Test
@@ -97,7 +98,7 @@ class TestLiftedPlans {
         .containsExactlyInAnyOrder(
             RowFactory.create("even", answer(8, "even5")),
             RowFactory.create("odd", answer(9, "odd5")));
-    assertThat(pages.requests()).hasSize(2);
+    assertThat(pages.asked()).isEqualTo(2);
     assertThat(pages.hasCallsOutside(query)).isFalse();
   }
 
@@ -106,7 +107,7 @@ class TestLiftedPlans {
     FakePages pages = new FakePages("limit");
 
     assertThat(pages.rows("SELECT id, ask(image, 'q') FROM pages LIMIT 3")).hasSize(3);
-    assertThat(pages.requests()).hasSize(3);
+    assertThat(pages.asked()).isEqualTo(3);
   }
 
   @Test
@@ -117,7 +118,7 @@ class TestLiftedPlans {
             "SELECT count(a) FROM (SELECT ask(image, 'q') a FROM pages LIMIT 3) WHERE a LIKE '%'");
 
     assertThat(query.collectAsList()).containsExactly(RowFactory.create(3L));
-    assertThat(pages.requests()).hasSize(3);
+    assertThat(pages.asked()).isEqualTo(3);
   }
 
   @Test
@@ -127,7 +128,7 @@ class TestLiftedPlans {
     assertThat(pages.rows("SELECT id, ask(image, 'q') FROM pages ORDER BY id DESC LIMIT 2"))
         .containsExactly(
             RowFactory.create(9, answer(9, "q")), RowFactory.create(8, answer(8, "q")));
-    assertThat(pages.requests()).hasSize(2);
+    assertThat(pages.asked()).isEqualTo(2);
   }
 
   @Test
@@ -136,7 +137,26 @@ class TestLiftedPlans {
 
     assertThat(pages.rows("SELECT id FROM pages ORDER BY ask(image, 'q') DESC LIMIT 2"))
         .containsExactly(RowFactory.create(9), RowFactory.create(8));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
+  }
+
+  @Test
+  void sortingByAnswersAsksEachRowOnce() {
+    FakePages pages = new FakePages("sort");
+
+    assertThat(pages.rows("SELECT id FROM pages ORDER BY ask(image, 'q') DESC"))
+        .startsWith(RowFactory.create(9))
+        .endsWith(RowFactory.create(0));
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
+  }
+
+  @Test
+  void rangesOfAnswersAskEachRowOnce() {
+    FakePages pages = new FakePages("ranges");
+
+    pages.sql("SELECT ask(image, 'q') a FROM pages").repartitionByRange(2, col("a")).collect();
+
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
   }
 
   @Test
@@ -154,7 +174,7 @@ class TestLiftedPlans {
     assertThat(rows.get(4)).isEqualTo(RowFactory.create(4, answer(4, "four"), null));
     assertThat(rows.get(6)).isEqualTo(RowFactory.create(6, "none", null));
     assertThat(rows.get(7)).isEqualTo(RowFactory.create(7, answer(7, "o"), answer(7, "seven")));
-    assertThat(pages.requests()).hasSize(5 + 1 + 1);
+    assertThat(pages.asked()).isEqualTo(5 + 1 + 1);
     assertThat(pages.operators(query)).hasSize(1);
   }
 
@@ -168,7 +188,7 @@ class TestLiftedPlans {
                 + " ORDER BY id");
 
     assertThat(rows).containsExactly(RowFactory.create("even"), RowFactory.create(answer(1, "o")));
-    assertThat(pages.requests()).hasSize(1);
+    assertThat(pages.asked()).isEqualTo(1);
   }
 
   @Test
@@ -177,7 +197,7 @@ class TestLiftedPlans {
 
     assertThat(pages.rows("SELECT id FROM pages WHERE kind = 'odd' OR ask(image, 'q') LIKE '%4|%'"))
         .hasSize(6);
-    assertThat(pages.requests()).hasSize(5);
+    assertThat(pages.asked()).isEqualTo(5);
   }
 
   @Test
@@ -197,7 +217,7 @@ class TestLiftedPlans {
     pages.rows(
         "SELECT CASE WHEN ask(image, 'a') LIKE 'page3%' THEN ask(image, 'b') END FROM pages");
 
-    assertThat(pages.requests()).hasSize(FakePages.ROWS + 1);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS + 1);
   }
 
   @Test
@@ -243,7 +263,7 @@ class TestLiftedPlans {
         .containsExactly(
             RowFactory.create(2, answer(2, "q"), answer(2, "q")),
             RowFactory.create(3, answer(3, "q"), answer(3, "q")));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
     assertThat(pages.hasCallsOutside(query)).isFalse();
   }
 
@@ -257,7 +277,7 @@ class TestLiftedPlans {
                 + " ON p.id = a.id AND ask(p.image, a.question) LIKE '%y'");
 
     assertThat(query.collectAsList()).containsExactly(RowFactory.create(3, "y"));
-    assertThat(pages.requests()).hasSize(2);
+    assertThat(pages.asked()).isEqualTo(2);
     assertThat(pages.hasCallsOutside(query)).isFalse();
   }
 
@@ -296,7 +316,7 @@ class TestLiftedPlans {
                 "SELECT id FROM pages WHERE ask(image, 'q') IN"
                     + " (SELECT concat('page', id, '|<ImageHere>q') FROM range(2, 4)) ORDER BY id"))
         .containsExactly(RowFactory.create(2), RowFactory.create(3));
-    assertThat(pages.requests()).hasSize(FakePages.ROWS);
+    assertThat(pages.asked()).isEqualTo(FakePages.ROWS);
   }
 
   @Test
@@ -333,6 +353,17 @@ class TestLiftedPlans {
     assertThat(names(narrow.kept())).containsExactly("id");
     assertThat(names(Columns.of(narrow.child()))).containsExactly("id", "image", "question");
     assertThat(names(wide.kept())).contains("image");
+  }
+
+  @Test
+  void aConditionOnAnAnswerReadsOnlyTheColumnsOfTheCall() {
+    FakePages pages = new FakePages("pruning-below-filter");
+
+    AnswerPages operator =
+        pages.operators(pages.sql("SELECT id FROM pages WHERE ask(image, 'q') LIKE '%a%'")).get(0);
+
+    assertThat(names(operator.kept())).containsExactly("id");
+    assertThat(names(Columns.of(operator.child()))).containsExactly("id", "image");
   }
 
   @Test
