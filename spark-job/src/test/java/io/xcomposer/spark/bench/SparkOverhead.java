@@ -6,7 +6,6 @@ import io.xcomposer.model.Engine;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.PromptStyle;
-import io.xcomposer.model.Request;
 import io.xcomposer.model.Request.ImageSource;
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.tensor.DType;
@@ -96,10 +95,7 @@ public final class SparkOverhead {
         new GenerationOptions(NEW_TOKENS, 1, 1f, Defaults.LENGTH_PENALTY, false, null);
     PromptSettings prompt =
         new PromptSettings(
-            PromptStyle.CHAT,
-            SpecialText.NEUTRALIZED,
-            Defaults.META_INSTRUCTION,
-            HD_NUM);
+            PromptStyle.CHAT, SpecialText.NEUTRALIZED, Defaults.META_INSTRUCTION, HD_NUM);
     try (Engine engine = Engine.open(checkpoint, options)) {
       long start = System.nanoTime();
       Queue<CompletableFuture<Answer>> ahead = new ArrayDeque<>();

@@ -156,8 +156,7 @@ class TestColumnarNeighbours {
     }
 
     @Override
-    public SparkPlan withNewChildrenInternal(
-        IndexedSeq<SparkPlan> newChildren) {
+    public SparkPlan withNewChildrenInternal(IndexedSeq<SparkPlan> newChildren) {
       return new Accelerated(output, newChildren.apply(0));
     }
 
