@@ -91,6 +91,7 @@ class TestColumnarNeighbours {
             "RowToColumnarExec",
             "AnswerPagesExec",
             "ColumnarToRowExec",
+            "Accelerated", // image, question
             "Accelerated", // id > 0
             "FileSourceScanExec");
   }
