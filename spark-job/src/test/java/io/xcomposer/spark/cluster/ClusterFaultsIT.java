@@ -8,6 +8,7 @@ import io.xcomposer.spark.LocalSpark;
 import io.xcomposer.spark.cli.Launcher;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -186,17 +189,29 @@ class ClusterFaultsIT {
 
   private String[] fault(String name) throws IOException {
     Path faults = Files.createDirectories(folder.resolve("faults"));
-    List<String> args = new ArrayList<>();
+    List<String> args = new ArrayList<>(List.of("--jars", jarOfFaults().toString()));
     for (String setting :
         List.of(
             "spark.xcomposer.engineOpener=" + FaultyOpener.class.getName(),
-            "spark.executor.extraClassPath=" + TEST_CLASSES,
-            "spark.driver.extraClassPath=" + TEST_CLASSES,
             "spark.executorEnv.FAULT=" + name,
             "spark.executorEnv.FAULT_FOLDER=" + faults)) {
       args.addAll(List.of("--conf", setting));
     }
     return args.toArray(String[]::new);
+  }
+
+  /** With the job's jar in one class loader, which a folder on the class path would not be. */
+  private Path jarOfFaults() throws IOException {
+    Path jar = folder.resolve("faults.jar");
+    Path classes = TEST_CLASSES.resolve("io/xcomposer/spark/cluster");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+        DirectoryStream<Path> files = Files.newDirectoryStream(classes, "FaultyOpener*.class")) {
+      for (Path file : files) {
+        out.putNextEntry(new JarEntry(TEST_CLASSES.relativize(file).toString()));
+        Files.copy(file, out);
+      }
+    }
+    return jar;
   }
 
   private static void await(Running job, BooleanSupplier reached) throws InterruptedException {

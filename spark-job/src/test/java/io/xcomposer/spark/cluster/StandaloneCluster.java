@@ -23,8 +23,10 @@ import java.util.stream.Stream;
 
 /**
  * Spark's own cluster on this machine: a Master and Workers from the jars of the build, as
- * processes on the loopback with ports that are free. GPUs are addresses that each worker's
- * discovery script prints. All processes are gone after {@link #close}, executors and drivers too.
+ * processes on the loopback with ports that are free. Each Worker has an address of its own,
+ * because Spark runs no speculative attempt on the host of the first one. GPUs are addresses that
+ * each worker's discovery script prints. All processes are gone after {@link #close}, executors and
+ * drivers too.
  *
  * <p>Memory: 256 MB for the Master and each Worker, and what submissions ask for.
  */
@@ -103,7 +105,7 @@ public final class StandaloneCluster implements AutoCloseable {
             List.of(
                 "org.apache.spark.deploy.worker.Worker",
                 "--host",
-                "127.0.0.1",
+                "127.0.0." + (2 + workers.size()),
                 "--port",
                 "0",
                 "--webui-port",
