@@ -105,7 +105,7 @@ final class FunctionHelp {
         null,
         function.sqlName(),
         function.signature().replace(function.sqlName(), "_FUNC_") + " - " + usage,
-        "\n    Arguments:" + arguments + "\n  ",
+        "\n    Arguments:\n" + arguments.strip().indent(6) + "  ",
         "\n    Examples:\n" + examples.indent(2) + "  ",
         note.indent(4) + "  ",
         "",

@@ -15,6 +15,7 @@ import org.apache.spark.sql.execution.ColumnarRule;
 import org.apache.spark.sql.execution.FilterExec;
 import org.apache.spark.sql.execution.ProjectExec;
 import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,12 @@ class TestColumnarNeighbours {
 
   @BeforeAll
   void openASessionWithAnAccelerator() {
-    LocalSpark.session();
+    LocalSpark.session()
+        .range(3)
+        .selectExpr("id", "CAST(concat('page', id) AS BINARY) image", "concat('q', id) question")
+        .write()
+        .mode("overwrite")
+        .parquet("target/test-tables/accelerated");
     SparkSession.clearActiveSession();
     SparkSession.clearDefaultSession();
     spark =
@@ -48,12 +54,6 @@ class TestColumnarNeighbours {
     spark.conf().set("spark.sql.adaptive.enabled", "false");
     spark.conf().set("spark.xcomposer.model", "/models/accelerated");
     spark.conf().set("spark.xcomposer.engineOpener", FakeEngine.Opener.class.getName());
-    spark
-        .range(3)
-        .selectExpr("id", "CAST(concat('page', id) AS BINARY) image", "concat('q', id) question")
-        .write()
-        .mode("overwrite")
-        .parquet("target/test-tables/accelerated");
     spark.read().parquet("target/test-tables/accelerated").createOrReplaceTempView("pages");
   }
 
@@ -91,6 +91,7 @@ class TestColumnarNeighbours {
             "RowToColumnarExec",
             "AnswerPagesExec",
             "ColumnarToRowExec",
+            "Accelerated", // image, question
             "Accelerated", // id > 0
             "FileSourceScanExec");
   }
@@ -138,6 +139,11 @@ class TestColumnarNeighbours {
     @Override
     public boolean supportsColumnar() {
       return true;
+    }
+
+    @Override
+    public RDD<ColumnarBatch> doExecuteColumnar() {
+      throw new UnsupportedOperationException("planned only");
     }
 
     @Override

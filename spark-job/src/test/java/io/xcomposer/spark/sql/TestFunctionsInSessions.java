@@ -85,7 +85,7 @@ class TestFunctionsInSessions {
 
     assertThat(help)
         .contains("Usage: " + function + "(image")
-        .contains("Arguments:")
+        .contains("Arguments:\n      * image - the page")
         .contains("Examples:")
         .contains("> SELECT")
         .contains("Note:")
