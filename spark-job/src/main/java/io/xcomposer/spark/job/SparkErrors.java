@@ -4,8 +4,12 @@ package io.xcomposer.spark.job;
 final class SparkErrors {
   private SparkErrors() {}
 
-  /** The first line of an error's message. */
+  /** The first line of an error's message that says something. */
   static String firstLine(Throwable error) {
-    return String.valueOf(error.getMessage()).lines().findFirst().orElse("");
+    return String.valueOf(error.getMessage())
+        .lines()
+        .filter(line -> !line.isBlank())
+        .findFirst()
+        .orElse("");
   }
 }
