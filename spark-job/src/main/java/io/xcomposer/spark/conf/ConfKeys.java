@@ -3,7 +3,6 @@ package io.xcomposer.spark.conf;
 import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.tensor.DType;
-import io.xcomposer.spark.engine.CheckpointEngine;
 import java.util.List;
 import java.util.Optional;
 
@@ -254,7 +253,7 @@ public final class ConfKeys {
           Category.OPERATION,
           "Class that opens the engines of executors, for tests without a model.",
           ConfType.nonBlank("the name of a class"),
-          CheckpointEngine.class.getName());
+          "io.xcomposer.spark.engine.CheckpointEngine");
 
   /** Every key, in the order of the page. */
   public static final List<ConfEntry<?>> ALL =
