@@ -44,7 +44,9 @@ record AnswerRows(
     return switch (errorMode) {
       case PERMISSIVE -> answered;
       case DROPMALFORMED -> answered.where(error.isNull());
-      case FAILFAST -> answered.withColumn("error", when(error.isNotNull(), raise_error(error)));
+      case FAILFAST ->
+          answered.withColumn(
+              "error", when(error.isNotNull(), raise_error(error)).otherwise(error));
     };
   }
 
