@@ -69,7 +69,11 @@ def install():
     _module("pyspark", keyword_only=keyword_only)
     _module("pyspark.ml")
     _module("pyspark.ml.param", Param=Param, Params=Params, TypeConverters=TypeConverters)
-    _module("pyspark.ml.util", JavaMLReadable=type("R", (), {}), JavaMLWritable=type("W", (), {}))
+    _module(
+        "pyspark.ml.util",
+        DefaultParamsReadable=type("DefaultParamsReadable", (), {}),
+        DefaultParamsWritable=type("DefaultParamsWritable", (), {}),
+    )
     _module("pyspark.ml.wrapper", JavaTransformer=JavaTransformer)
     _module("pyspark.sql", Column=object, SparkSession=object)
     _module(

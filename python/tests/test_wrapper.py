@@ -39,6 +39,13 @@ class ParamsTest(unittest.TestCase):
                 python_params(stage), common | java_params(stage.__name__), stage.__name__
             )
 
+    def test_stages_are_saved_by_python(self):
+        # As Java stages they could be saved and not loaded: PySpark looks in its own package.
+        for stage in (ml.DocumentCaptioner, ml.DocumentQuestionAnswerer):
+            names = {parent.__name__ for parent in stage.__mro__}
+            self.assertLessEqual({"DefaultParamsReadable", "DefaultParamsWritable"}, names)
+            self.assertNotIn("JavaMLWritable", names)
+
     def test_every_param_has_a_setter(self):
         for stage in (ml.DocumentCaptioner, ml.DocumentQuestionAnswerer):
             for name in python_params(stage):

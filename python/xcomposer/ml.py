@@ -2,7 +2,7 @@
 
 from pyspark import keyword_only
 from pyspark.ml.param import Param, Params, TypeConverters
-from pyspark.ml.util import JavaMLReadable, JavaMLWritable
+from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.ml.wrapper import JavaTransformer
 
 
@@ -10,8 +10,12 @@ def _param(name: str, doc: str, converter) -> Param:
     return Param(Params._dummy(), name, doc, typeConverter=converter)
 
 
-class _DocumentTransformer(JavaTransformer, JavaMLReadable, JavaMLWritable):
-    """What both stages have in common. A param that is not set is left to the session's key."""
+class _DocumentTransformer(JavaTransformer, DefaultParamsReadable, DefaultParamsWritable):
+    """What both stages have in common. A param that is not set is left to the session's key.
+
+    Saved by Python, because PySpark finds the Python class of a Java stage in its own package only;
+    so pipelines with these stages are saved and loaded by Python, too.
+    """
 
     imageCol = _param(
         "imageCol",
@@ -24,7 +28,7 @@ class _DocumentTransformer(JavaTransformer, JavaMLReadable, JavaMLWritable):
         "column for the reason why a row has no answer; not added if not set",
         TypeConverters.toString,
     )
-    model = _param("model", "folder of the checkpoint, on every executor", TypeConverters.toString)
+    model = _param("model", "folder of the checkpoint, on the driver and every executor", TypeConverters.toString)
     device = _param("device", "auto, cpu or cuda", TypeConverters.toString)
     dtype = _param("dtype", "f32 (exact) or bf16", TypeConverters.toString)
     mode = _param("mode", "PERMISSIVE, DROPMALFORMED or FAILFAST", TypeConverters.toString)

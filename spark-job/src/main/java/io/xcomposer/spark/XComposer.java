@@ -47,7 +47,7 @@ public final class XComposer {
     return new XComposer(spark, Map.of());
   }
 
-  /** With the checkpoint in a folder that has the same path on every executor. */
+  /** With the checkpoint in a folder: the same path on the driver and every executor. */
   public XComposer model(String folder) {
     return option("model", folder);
   }

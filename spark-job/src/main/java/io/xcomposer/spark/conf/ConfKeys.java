@@ -12,7 +12,7 @@ public final class ConfKeys {
       optional(
           "model",
           Category.ENGINE,
-          "Folder of the checkpoint, the same path on every executor.",
+          "Folder of the checkpoint, the same path on the driver, which checks it, and on every executor.",
           ConfType.nonBlank("the folder of a checkpoint"));
 
   public static final ConfEntry<DeviceChoice> DEVICE =

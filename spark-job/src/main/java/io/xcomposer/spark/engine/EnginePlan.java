@@ -6,7 +6,7 @@ import java.io.Serializable;
 /**
  * All that a task needs to know to get its rows answered; made on the driver.
  *
- * @param model folder of the checkpoint, the same path on every executor
+ * @param model folder of the checkpoint, the same path on the driver and every executor
  * @param reports told of the engine that a task works with; null when nobody wants to know
  */
 public record EnginePlan(

@@ -141,6 +141,6 @@ public final class SparkOverhead {
           "--summary-json",
           summary.toString()
         });
-    return new ObjectMapper().readTree(summary.toFile()).get("seconds").asDouble();
+    return new ObjectMapper().readTree(summary.toFile()).path("seconds").get("total").asDouble();
   }
 }
