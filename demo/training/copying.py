@@ -4,21 +4,23 @@ To read on, a decoder has to remember its last characters, find the cell where t
 character behind them. Gradients find this by themselves, but after many hours of a CPU; so the first layers begin with it,
 and everything may change it from there. A cell spells its line at fixed spots (symbols.py), hence one head for each spot:
 
-- layer 0: one head looks one token back, one two tokens back; they note down the characters there (HELD);
-- layers 1 and 2: the head of spot s attends to the cell with the last character at s-1 and the one before at s-2, and takes
+- layer 0: one head looks one token back, one two tokens back; they note down the characters there (HELD); two more look back
+  for the nearest known words and note those down, so that a value knows the label before it, an answer its question's words;
+- layers 2 and 3: the head of spot s attends to the cell with the last character at s-1 and the one before at s-2, and takes
   the character at s to where the output reads it (SAID); where nothing fits it rests on the first token.
 """
 import math
 
 import torch
 
-from symbols import BEFORE, CODE, PLACE_AT, STD
+from symbols import BEFORE, CODE, PLACE_AT, STD, WORD, WORD_AT
 from tokenizer import BOS
 
 NOW, HELD, SAID = 128, (144, 160), 176      # where a text token keeps its character, those before, and the one to say
 TURNING = 6                                  # the fastest rotary pairs, which tell neighbours apart
+NEAR = (range(4, 10), range(8, 14))          # pairs that tell near from far, for the two heads that look for words
 STEADY = slice(19, 31)                       # pairs too slow to matter over a page; the slowest one is for the rest
-SPOTS_OF = {1: ((0, 1), (2, 3)), 2: ((4, 5),)}   # layer -> group of heads -> spot each head says
+SPOTS_OF = {2: ((0, 1), (2, 3)), 3: ((4, 5),)}   # layer -> group of heads -> spot each head says
 
 
 def block(start):
@@ -31,6 +33,7 @@ def begin(core, symbols):
     layers, embeddings, output = core.model.layers, core.model.tok_embeddings.weight, core.output.weight
     width = embeddings.shape[1]
     text, rest = torch.sign(torch.randn(2, width - PLACE_AT, generator=generator))
+    text[-1], rest[-1] = 2, 0            # as the symbols of an image have it
     rest = rest - text * (rest @ text) / (text @ text)
     with torch.no_grad():
         symbols.start(embeddings, output, NOW, SAID)
@@ -38,6 +41,7 @@ def begin(core, symbols):
         embeddings[BOS] = 0
         embeddings[BOS, PLACE_AT:] = STD * rest
         remember(layers[0].attention, text)
+        note_words(layers[0].attention, generator)
         for number, groups in SPOTS_OF.items():
             for group, spots in enumerate(groups):
                 look_up(layers[number].attention, group, spots, text, rest, generator)
@@ -64,6 +68,20 @@ def remember(attention, text):
             angle = back * theta ** (-i / half)
             query[i, PLACE_AT:], query[half + i, PLACE_AT:] = math.cos(angle) * towards, -math.sin(angle) * towards
         out[block(HELD[back - 1]), back - 1, :CODE] = torch.eye(CODE) * 0.2
+
+
+def note_words(attention, generator):
+    queries, key, value, out = parts(attention, 1)
+    half = attention.head // 2
+    for part in (queries, key, value):
+        part.zero_()
+    for query, near in zip(queries, NEAR):
+        query[near.start:near.stop, -1] = 1.3
+        key[near.start:near.stop, WORD_AT] = 1.3
+    value[:WORD, WORD_AT:PLACE_AT] = torch.eye(WORD)
+    for number in range(attention.repeat):
+        spread = torch.linalg.qr(torch.randn(len(out), WORD, generator=generator)).Q
+        out[:, number, :WORD] = 0.2 * spread
 
 
 def look_up(attention, group, spots, text, rest, generator):

@@ -46,6 +46,7 @@ class SymbolTable(nn.Module):
         generator = torch.Generator().manual_seed(1)
         characters = spread_codes(CLASSES - 1, CODE, generator) * STD
         words = spread_codes(len(LEXEMES), WORD, generator) * STD
+        words[:, 0] = 1.5 * STD                                                            # there is a word
         turn = torch.linalg.qr(torch.randn(SPREAD, LINE, generator=generator)).Q.T      # (LINE, SPREAD)
         first = torch.zeros(SPOTS, CLASSES, hidden)
         for spot in range(SPOTS):
@@ -57,6 +58,7 @@ class SymbolTable(nn.Module):
         places = torch.zeros(12, 12, hidden)
         rows, columns = (spread_codes(12, PLACE, generator) * STD for _ in range(2))
         places[..., PLACE_AT:PLACE_AT + PLACE], places[..., PLACE_AT + PLACE:] = rows[:, None], columns[None]
+        places[..., -1] = 2 * STD                                                          # here is an image
         separators = torch.randn(2, hidden, generator=generator) * STD
         for name, value in (("characters", characters), ("words", words), ("table", torch.cat((first, second))),
                             ("word_table", word), ("places", places), ("separators", separators), ("turn", turn)):   # separators: sub, glb

@@ -35,9 +35,10 @@ class CellReader(nn.Module):
         self.tower, self.vision_proj = model.tower, model.vision_proj
         self.plora_sub_GN, self.plora_glb_GN = model.plora_sub_GN, model.plora_glb_GN
         self.symbols = SymbolTable(model.sizes.hidden_size)
-        self.sharpness = nn.Parameter(torch.tensor(1.0))
-        self.bias = nn.Parameter(torch.zeros(2 * SPOTS, CLASSES))
-        self.word_bias = nn.Parameter(torch.zeros(len(LEXEMES) + 1))
+        self.scale = nn.Parameter(torch.tensor(3.0))
+        self.offset, self.word_offset = (nn.Parameter(torch.zeros(n)) for n in (CLASSES, len(LEXEMES) + 1))
+        with torch.no_grad():   # a vector of zeros says that there is nothing
+            self.offset[0], self.word_offset[0] = 0.6 * 3 * CODE * STD ** 2, 0.6 * 3 * WORD * STD ** 2
 
     def read(self, vectors, row, column):
         """Vectors (views, rows, columns, hidden) to logits (views, rows, columns, 2*SPOTS, classes) and those of words."""
@@ -45,8 +46,8 @@ class CellReader(nn.Module):
         own = vectors.float() - s.places[row:row + vectors.shape[1], column:column + vectors.shape[2]]
         lines = torch.cat((own[..., :LINE], own[..., :SPREAD] @ s.turn.T), -1).unflatten(-1, (2 * SPOTS, CODE))
         none = lines.new_zeros(1, CODE)
-        characters = lines @ torch.cat((none, s.characters)).T * self.sharpness + self.bias
-        words = own[..., WORD_AT:PLACE_AT] @ torch.cat((none.new_zeros(1, WORD), s.words)).T * self.sharpness + self.word_bias
+        characters = lines @ torch.cat((none, s.characters)).T * self.scale + self.offset
+        words = own[..., WORD_AT:PLACE_AT] @ torch.cat((none.new_zeros(1, WORD), s.words)).T * self.scale + self.word_offset
         return characters, words
 
     def distance(self, vectors, labels, row, column):
