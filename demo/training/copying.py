@@ -14,12 +14,13 @@ import math
 import torch
 
 from symbols import BEFORE, CODE, PLACE_AT, STD, WORD, WORD_AT
-from tokenizer import BOS
+from tokenizer import ANSWER_BEGINS, BOS
 
 NOW, HELD, SAID = 128, (144, 160), 176      # where a text token keeps its character, those before, and the one to say
 TURNING = 6                                  # the fastest rotary pairs, which tell neighbours apart
+FIND, BEGINS = 1.1, 1.5
 NEAR = (range(4, 10), range(8, 14))          # pairs that tell near from far, for the two heads that look for words
-STEADY = slice(19, 31)                       # pairs too slow to matter over a page; the slowest one is for the rest
+STEADY = slice(19, 30)                       # pairs too slow to matter over a page; the slowest one is for the rest
 SPOTS_OF = {2: ((0, 1), (2, 3)), 3: ((4, 5),)}   # layer -> group of heads -> spot each head says
 
 
@@ -33,7 +34,7 @@ def begin(core, symbols):
     layers, embeddings, output = core.model.layers, core.model.tok_embeddings.weight, core.output.weight
     width = embeddings.shape[1]
     text, rest = torch.sign(torch.randn(2, width - PLACE_AT, generator=generator))
-    text[-1], rest[-1] = 2, 0            # as the symbols of an image have it
+    text[-2:], rest[-2:] = torch.tensor([0, 2]), 0            # the last as the symbols of an image have it
     rest = rest - text * (rest @ text) / (text @ text)
     with torch.no_grad():
         symbols.start(embeddings, output, NOW, SAID)
@@ -41,7 +42,9 @@ def begin(core, symbols):
         embeddings[BOS] = 0
         embeddings[BOS, PLACE_AT:] = STD * rest
         remember(layers[0].attention, text)
-        note_words(layers[0].attention, generator)
+        spread = note_words(layers[0].attention, generator)
+        find_values(layers[3].attention, spread, text, rest, generator)
+        embeddings[ANSWER_BEGINS, PLACE_AT:-1] = 0
         for number, groups in SPOTS_OF.items():
             for group, spots in enumerate(groups):
                 look_up(layers[number].attention, group, spots, text, rest, generator)
@@ -79,9 +82,30 @@ def note_words(attention, generator):
         query[near.start:near.stop, -1] = 1.3
         key[near.start:near.stop, WORD_AT] = 1.3
     value[:WORD, WORD_AT:PLACE_AT] = torch.eye(WORD)
-    for number in range(attention.repeat):
-        spread = torch.linalg.qr(torch.randn(len(out), WORD, generator=generator)).Q
-        out[:, number, :WORD] = 0.2 * spread
+    spread = [torch.linalg.qr(torch.randn(len(out), WORD, generator=generator)).Q for _ in range(attention.repeat)]
+    for number, s in enumerate(spread):
+        out[:, number, :WORD] = 0.2 * s
+    return spread
+
+
+def find_values(attention, spread, text, rest, generator):
+    """The first token of an answer attends to the cells that noted the question's word and takes their first character."""
+    queries, key, value, out = parts(attention, 1)
+    half = attention.head // 2
+    steady = [*range(STEADY.start, STEADY.stop), *range(half + STEADY.start, half + STEADY.stop)]
+    mix = torch.linalg.qr(torch.randn(WORD, len(steady), generator=generator)).Q.T * math.sqrt(WORD / len(steady))
+    for part in (queries, key, value):
+        part.zero_()
+    key[steady] = mix @ spread[0].T * FIND
+    key[half - 1, PLACE_AT:] = rest / rest.norm()
+    key[half - 2, WORD_AT], key[-2, -2] = -FIND, BEGINS    # not where the word is, but where the next print begins
+    for query in queries:
+        query[steady] = mix @ spread[0].T * FIND
+        query[half - 1, PLACE_AT:] = text / text.norm() * 0.42
+        query[half - 2, -1], query[-2, -1] = FIND, BEGINS
+    value[:CODE, block(BEFORE * CODE)] = torch.eye(CODE)
+    out[:, 0] = 0
+    out[block(SAID), 0, :CODE] = torch.eye(CODE) * 0.4
 
 
 def look_up(attention, group, spots, text, rest, generator):

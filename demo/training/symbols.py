@@ -5,7 +5,8 @@ A cell's vector is a sum of parts that stand in places of their own:
 - its line of print, character by character, with the last two characters of the cell to its left in front, so that what
   follows a character can be read from one cell: CODE numbers for each of the -2..5th characters;
 - a second line of print, where the cell shows two, in the same way but turned to other directions;
-- the known word that begins in the cell (a label such as "Total"), and the cell's row and column in its tile.
+- the known word that begins in the cell (a label such as "Total"), whether print begins here after a gap, and the cell's row
+  and column in its tile.
 
 Since tower and decoder both know these vectors they can be trained apart, at the same time, and still fit together.
 """
@@ -58,10 +59,12 @@ class SymbolTable(nn.Module):
         places = torch.zeros(12, 12, hidden)
         rows, columns = (spread_codes(12, PLACE, generator) * STD for _ in range(2))
         places[..., PLACE_AT:PLACE_AT + PLACE], places[..., PLACE_AT + PLACE:] = rows[:, None], columns[None]
-        places[..., -1] = 2 * STD                                                          # here is an image
+        places[..., -2:] = torch.tensor([0, 2 * STD])                                      # the last: here is an image
+        begins = torch.zeros(hidden)
+        begins[-2] = 2 * STD                                                               # here begins a run of print
         separators = torch.randn(2, hidden, generator=generator) * STD
         for name, value in (("characters", characters), ("words", words), ("table", torch.cat((first, second))),
-                            ("word_table", word), ("places", places), ("separators", separators), ("turn", turn)):   # separators: sub, glb
+                            ("word_table", word), ("places", places), ("begins", begins), ("separators", separators), ("turn", turn)):   # separators: sub, glb
             self.register_buffer(name, value, persistent=False)
 
     @staticmethod
@@ -79,10 +82,12 @@ class SymbolTable(nn.Module):
 
     def cells(self, labels, row=0, column=0):
         """Labels of a window of a tile from (row, column), to (..., hidden)."""
-        spots = self.spots(labels).flatten(-2)
+        spots = self.spots(labels)
+        begins = (spots[..., 0, BEFORE] > 0) & (spots[..., 0, :BEFORE] == 0).all(-1)
+        spots = spots.flatten(-2)
         index = spots + torch.arange(2 * SPOTS, device=labels.device) * CLASSES
         named = F.embedding_bag(index.flatten(0, -2), self.table.flatten(0, 1), mode="sum").unflatten(0, labels.shape[:-1])
-        return named + self.word_table[labels[..., -1].long()] + \
+        return named + self.word_table[labels[..., -1].long()] + begins[..., None] * self.begins + \
             self.places[row:row + labels.shape[1], column:column + labels.shape[2]]
 
     def image(self, overviews, grids):

@@ -71,6 +71,7 @@ def all_pieces():
 PIECES = all_pieces()
 BOS, EOS = 1, 2
 TURN_END, TURN_START = len(PIECES) - 2, len(PIECES) - 1
+ANSWER_BEGINS = [piece for piece, _ in PIECES].index("assistant\n")
 STOP_IDS = {EOS, TURN_END}
 
 
