@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import hd
+import looking
 import state
 from lexemes import LEXEMES
 from model import XComposer, initialise
@@ -99,7 +100,7 @@ class Tiles:
         for images, cells in self.shards:
             cells = cells.reshape(-1, 12, 12, 2 * hd.SLOTS + 1)[:, row // 2:row // 2 + half, column // 2:column // 2 + half]
             full = ((cells[..., :-1] > 0) & (cells[..., :-1] < hd.IGNORED)).sum((1, 2, 3))
-            weight = numpy.minimum(full, 60.0) ** 2 + 2
+            weight = numpy.minimum(full / half ** 2, 3.0) ** 3 + 0.05   # many characters a cell, so that each step has much to learn
             chosen = numpy.random.default_rng(self.rng.getrandbits(32)).choice(len(cells), each, p=weight / weight.sum())
             pixels.append(images[chosen, y:y + n, x:x + n])
             labels.append(cells[chosen])
@@ -131,6 +132,7 @@ def main():
     torch.manual_seed(step + 1)
     model = XComposer(BY_NAME[o.size])
     initialise(model)
+    looking.begin(model.tower)
     reader = CellReader(model).to(o.device)
     new = state.load_into(reader, tensors)
     optimizer = torch.optim.AdamW(reader.parameters(), lr=o.rate, betas=(0.9, 0.98), weight_decay=0.01)
@@ -142,7 +144,7 @@ def main():
     while step < (o.stop or o.steps):
         if (step - first) % 10 == 0:
             tiles.refresh()
-        warm = min(1.0, (step - first + 1) / 100)
+        warm = min(1.0, (step - first + 1) / 50)
         for group in optimizer.param_groups:
             group["lr"] = o.rate * warm * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
         pixels, labels, row, column = tiles.batch(o.batch, o.window)
