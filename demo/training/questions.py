@@ -10,7 +10,7 @@ DENSE = 56       # characters of a transcription
 
 def asked(page, rng, count):
     """Exactly `count` of (question, answer, kind): the page's own questions, mostly, and readings to the line's end."""
-    chosen = rng.sample(page.questions, min(rng.randint(count - 3, count), len(page.questions)))
+    chosen = rng.sample(page.questions, min(rng.randint(max(0, count - 3), count), len(page.questions)))
     lines = [line for line in dict.fromkeys(page.lines) if len(line) >= 6 and page.lines.count(line) == 1]
     while len(chosen) < count:
         if not lines or rng.random() < 0.3:

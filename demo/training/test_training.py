@@ -7,17 +7,22 @@ import numpy
 import torch
 
 import checkpoint
+import copying
 import hd
+import looking
 import state
 from canvas import Canvas
 from documents import KINDS
 from lexemes import LEXEMES
 from model import Generation, Segment, Sizes, XComposer, initialise
+from optimizer import orthogonal
 from pages import make_page
 from scoring import anls
+from sizes import BY_NAME
 from stream import Grids, Wishes, image_tokens, make_batch
 from symbols import LINE, SymbolTable
 from tokenizer import META_INSTRUCTION, PIECES, STOP_IDS, Tokenizer
+from train_answers import Trainee, answer_loss
 
 TINY = Sizes(vocab_size=len(PIECES), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
              intermediate_size=48, plora_rank_wqkv=2, plora_rank=4, vision_hidden_size=16, vision_num_hidden_layers=1,
@@ -157,6 +162,43 @@ class Model(unittest.TestCase):
             again, counters = state.load(folder)
         self.assertEqual(counters, {"step": 3})
         self.assertTrue(all(torch.equal(t, again[k]) for k, t in tensors.items()))
+
+
+class Beginnings(unittest.TestCase):
+    def test_every_size_takes_the_circuits_and_the_tower_looks_at_its_neighbours(self):
+        for size in BY_NAME.values():
+            torch.manual_seed(1)
+            core = XComposer(size)
+            initialise(core)
+            copying.begin(core, SymbolTable(size.hidden_size))
+            looking.begin(core.tower)
+            attention, tower = core.tower.encoder.layers[0].self_attn, core.tower
+            x = tower.encoder.layers[0].layer_norm1(tower.pre_layrnorm(tower.embeddings(torch.zeros(1, 3, 336, 336))))
+            head = size.vision_hidden_size // size.vision_num_attention_heads
+            q, k = (f(x)[0, 1:, :head] for f in (attention.q_proj, attention.k_proj))
+            left = (q @ k.T).argmax(-1).view(24, 24)[:, 1:] - torch.arange(576).view(24, 24)[:, :-1]
+            self.assertGreater(float((left == 0).float().mean()), 0.9)
+
+    def test_an_untrained_decoder_reads_on_where_a_random_one_cannot(self):
+        torch.manual_seed(2)
+        wishes = Wishes(3, False, 1, 460, ("label", "receipt"), 1, 6, 0.0, 14, 30)
+        batch, system = make_batch(1, Grids(wishes), Tokenizer()), Tokenizer().system_ids()[:16]
+        trainee = Trainee(BY_NAME["small"])
+        with torch.no_grad():
+            begun = answer_loss(trainee, batch, system)[3][1]
+            initialise(trainee.core)
+            drawn = answer_loss(trainee, batch, system)[3][1]
+        self.assertGreater(begun, 0.2)
+        self.assertLess(drawn, 0.05)
+
+    def test_muons_steps_are_the_nearest_orthogonal_matrix(self):
+        torch.manual_seed(3)
+        g = torch.randn(80, 200) @ torch.diag(torch.logspace(0, -1, 200))
+        u, s, v = torch.linalg.svd(orthogonal(g).double(), full_matrices=False)
+        a, _, b = torch.linalg.svd(g.double(), full_matrices=False)
+        self.assertGreater(float(s.min()), 0.4)
+        self.assertLess(float(s.max()), 1.4)
+        self.assertGreater(float((u @ v * (a @ b)).sum()) / 80, 0.95)
 
 
 class Text(unittest.TestCase):

@@ -21,6 +21,7 @@ import copying
 import hd
 import state
 from model import Segment, XComposer, initialise
+from optimizer import optimizers, set_rate
 from sizes import BY_NAME
 from stream import Wishes, batches
 from symbols import STD, SymbolTable
@@ -103,6 +104,7 @@ def parse():
     options.add_argument("--captions", type=float, default=0.1, help="share of captions among the long answers")
     options.add_argument("--smallest", type=float, default=11.0, help="body text in pixels after the transform")
     options.add_argument("--largest", type=float, default=30.0)
+    options.add_argument("--system", type=int, default=None, help="tokens of the system text, the first so many; all by default")
     options.add_argument("--noise", type=float, default=0.0, help="noise on the symbols' vectors, in their own size")
     options.add_argument("--rate", type=float, default=1.5e-3)
     options.add_argument("--pidfile", type=Path, default=None)
@@ -123,25 +125,24 @@ def main():
     new = state.load_into(trainee, tensors)
     trained = {n: p for n, p in trainee.named_parameters()
                if o.source == "pixels" or not n.startswith(("core.vit", "core.vision_proj", "core.plora"))}
-    optimizer = torch.optim.AdamW([{"params": [p for p in trained.values() if p.dim() > 1], "weight_decay": 0.01},
-                                   {"params": [p for p in trained.values() if p.dim() < 2], "weight_decay": 0.0}],
-                                  lr=o.rate, betas=(0.9, 0.98))
-    system_ids = Tokenizer().system_ids()
+    both = optimizers(trained.items(), o.rate)
+    system_ids = Tokenizer().system_ids()[:o.system]
     print(f"from step {step}, {len(new)} new tensors, {sum(p.numel() for p in trained.values()) / 1e6:.2f} M", flush=True)
     wishes = Wishes(o.seed, o.source == "pixels", o.pages, o.tokens, tuple(k for k in o.kinds.split(",") if k), o.questions,
                     o.transcriptions, o.captions, o.smallest, o.largest)
-    last, first, started = o.stop or o.steps, step, time.time()
+    last, first = o.stop or o.steps, step
+    slice_ = state.Slice(last, o.minutes)
     seen, kinds, begun, busy = [], {}, time.time(), time.process_time()
     for batch in batches(step, last, wishes, o.workers):
-        for group in optimizer.param_groups:
-            group["lr"] = o.rate * min(1.0, (step - first + 1) / 30) * \
-                max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
+        set_rate(both, o.rate * min(1.0, (step - first + 1) / 30) *
+                 max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps)))))
         with torch.autocast(o.device.split(":")[0], torch.bfloat16):
             loss, right, exact, parts = answer_loss(trainee, batch, system_ids, o.noise)
-        optimizer.zero_grad(set_to_none=True)
+        trainee.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(trained.values(), 1.0)
-        optimizer.step()
+        for optimizer in both:
+            optimizer.step()
         step += 1
         seen.append((float(loss), right, parts[0], parts[-1]))
         for kind, hit in zip(batch.kinds, exact):
@@ -153,10 +154,10 @@ def main():
             print(f"step {step} loss {loss:.4f} tokens {right:.4f} short {short:.4f} long {long:.4f} {spent[0] * 1000:.0f} ms, cpu {spent[1] * 1000:.0f} ms "
                   f"| exact {shares}", flush=True)
             seen, kinds, begun, busy = [], {}, time.time(), time.process_time()
-        out_of_time = o.minutes is not None and time.time() - started > o.minutes * 60
-        if step % 100 == 0 or step == last or out_of_time:
+        over = slice_.over(step)
+        if step % 100 == 0 or over:
             state.save(o.state, trainee.state_dict(), {"step": step, "size": o.size, "source": o.source})
-        if out_of_time:
+        if over:
             break
 
 

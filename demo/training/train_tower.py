@@ -22,6 +22,7 @@ import looking
 import state
 from lexemes import LEXEMES
 from model import XComposer, initialise
+from optimizer import optimizers, set_rate
 from sizes import BY_NAME
 from symbols import BEFORE, CLASSES, CODE, LINE, PLACE_AT, SPOTS, SPREAD, STD, WORD, WORD_AT, SymbolTable
 
@@ -77,8 +78,8 @@ def reading_loss(logits, words, labels):
 class Tiles:
     """Labelled tiles from a few of the shards that are there now; `refresh` changes one of them for another."""
 
-    def __init__(self, folder, rng, pool):
-        self.folder, self.rng, self.pool, self.shards = Path(folder), rng, pool, []
+    def __init__(self, folder, rng, pool, crowd):
+        self.folder, self.rng, self.pool, self.crowd, self.shards = Path(folder), rng, pool, crowd, []
 
     def refresh(self):
         paths = sorted(self.folder.glob("**/*.images.npy"))
@@ -99,8 +100,9 @@ class Tiles:
         pixels, labels = [], []
         for images, cells in self.shards:
             cells = cells.reshape(-1, 12, 12, 2 * hd.SLOTS + 1)[:, row // 2:row // 2 + half, column // 2:column // 2 + half]
-            full = ((cells[..., :-1] > 0) & (cells[..., :-1] < hd.IGNORED)).sum((1, 2, 3))
-            weight = numpy.minimum(full / half ** 2, 3.0) ** 3 + 0.05   # many characters a cell, so that each step has much to learn
+            full = ((cells[..., :-1] > 0) & (cells[..., :-1] < hd.IGNORED)).sum(-1)
+            printed, crowd = (full > 0).mean((1, 2)), full.sum((1, 2)) / numpy.maximum((full > 0).sum((1, 2)), 1)
+            weight = numpy.where(crowd <= self.crowd, printed, 0) ** 2 + 0.005   # much to learn in each step
             chosen = numpy.random.default_rng(self.rng.getrandbits(32)).choice(len(cells), each, p=weight / weight.sum())
             pixels.append(images[chosen, y:y + n, x:x + n])
             labels.append(cells[chosen])
@@ -118,6 +120,7 @@ def main():
     options.add_argument("--stop", type=int, default=None, help="stop at this step (a slice of the schedule)")
     options.add_argument("--minutes", type=float, default=None, help="stop after so many minutes")
     options.add_argument("--pool", type=int, default=4, help="shards a batch is drawn from")
+    options.add_argument("--crowd", type=float, default=2.0 * hd.SLOTS, help="characters in a printed cell at most, on average")
     options.add_argument("--batch", type=int, default=24)
     options.add_argument("--window", type=int, default=12, help="patches along a side, even, at most 24")
     options.add_argument("--rate", type=float, default=1.5e-3)
@@ -135,18 +138,17 @@ def main():
     looking.begin(model.tower)
     reader = CellReader(model).to(o.device)
     new = state.load_into(reader, tensors)
-    optimizer = torch.optim.AdamW(reader.parameters(), lr=o.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    both = optimizers(reader.named_parameters(), o.rate)
     print(f"from step {step}, {len(new)} new tensors, {sum(p.numel() for p in reader.parameters()) / 1e6:.2f} M", flush=True)
-    tiles, first, started = Tiles(o.tiles, random.Random(step), o.pool), step, time.time()
+    tiles, first, slice_ = Tiles(o.tiles, random.Random(step), o.pool, o.crowd), step, state.Slice(o.stop or o.steps, o.minutes)
     while len(tiles.shards) < o.pool:
         tiles.refresh()
     seen, begun, busy = [], time.time(), time.process_time()
-    while step < (o.stop or o.steps):
+    while not slice_.over(step):
         if (step - first) % 10 == 0:
             tiles.refresh()
         warm = min(1.0, (step - first + 1) / 50)
-        for group in optimizer.param_groups:
-            group["lr"] = o.rate * warm * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
+        set_rate(both, o.rate * warm * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps)))))
         pixels, labels, row, column = tiles.batch(o.batch, o.window)
         pixels, labels = hd.normalise(pixels.to(o.device)), labels.to(o.device)
         with torch.autocast(o.device.split(":")[0], torch.bfloat16):
@@ -154,10 +156,11 @@ def main():
             off = reader.distance(vectors, labels, row, column)
         naming, right, words = reading_loss(*reader.read(vectors, row // 2, column // 2), labels)
         loss = naming + o.distance * off
-        optimizer.zero_grad(set_to_none=True)
+        reader.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in both:
+            optimizer.step()
         step += 1
         seen.append((float(naming), float(right), float(words), float(off)))
         if step % 25 == 0:
@@ -166,10 +169,10 @@ def main():
             print(f"step {step} loss {loss:.4f} read {read:.4f} words {words:.3f} off {off:.4f} {spent[0] * 1000:.0f} ms, "
                   f"cpu {spent[1] * 1000:.0f} ms", flush=True)
             seen, begun, busy = [], time.time(), time.process_time()
-        out_of_time = o.minutes is not None and time.time() - started > o.minutes * 60
-        if step % 100 == 0 or step == (o.stop or o.steps) or out_of_time:
+        over = slice_.over(step)
+        if step % 100 == 0 or over:
             state.save(o.state, reader.state_dict(), {"step": step, "size": o.size})
-        if out_of_time:
+        if over:
             break
 
 
