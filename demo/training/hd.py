@@ -6,6 +6,8 @@ import numpy
 import torch
 from PIL import Image
 
+import lexemes
+
 TILE, CELL, CELLS = 336, 28, 12
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
@@ -111,9 +113,36 @@ def cell_labels(chars, x, y, size, width, height):
     return labels.reshape(*labels.shape[:2], 2 * SLOTS)
 
 
+def known_words(glyphs):
+    """(index of the first character among the glyphs, index of the word) of each known word printed on the page."""
+    found, start, letters = [], 0, ""
+    for i, g in enumerate(glyphs):
+        near = i and abs(g.y - glyphs[i - 1].y) < 0.1 * g.size and 0 < g.x - glyphs[i - 1].x < 1.5 * g.size
+        if letters and not (g.char.isalpha() and near):
+            found.append((start, lexemes.INDEX.get(letters.lower(), 0)))
+            letters = ""
+        if g.char.isalpha():
+            start = start if letters else i
+            letters += g.char
+    return [(i, w) for i, w in found + [(start, lexemes.INDEX.get(letters.lower(), 0))] if w]
+
+
+def with_words(labels, words, x, y, size):
+    """Adds to each cell the first known word that begins in it: (..., 2*SLOTS + 1)."""
+    cells = numpy.zeros((*labels.shape[:2], 1), numpy.uint8)
+    for i, word in reversed(words):
+        row, column = int(y[i] // CELL), int(x[i] // CELL)
+        if 0 <= row < len(cells) and 0 <= column < cells.shape[1] and size[i] >= SMALLEST:
+            cells[row, column] = word
+    return numpy.concatenate((labels, cells), -1)
+
+
 def page_labels(glyphs, page_size, p):
-    """Labels of the global view (12, 12, slots) and of the tile map (12*rows, 12*columns, slots)."""
+    """Labels of the global view (12, 12, slots + 1) and of the tile map (12*rows, 12*columns, slots + 1)."""
+    glyphs = [g for g in glyphs if g.char in INDEX]
     chars, x, y, size = place(glyphs, page_size, p)
+    words = known_words(glyphs)
     fx, fy = TILE / p.padded[0], TILE / p.padded[1]
-    return (cell_labels(chars, x * fx, y * fy, size * min(fx, fy), TILE, TILE),
-            cell_labels(chars, x, y, size, *p.padded))
+    return (with_words(cell_labels(chars, x * fx, y * fy, size * min(fx, fy), TILE, TILE), words, x * fx, y * fy,
+                       size * min(fx, fy)),
+            with_words(cell_labels(chars, x, y, size, *p.padded), words, x, y, size))

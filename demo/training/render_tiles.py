@@ -19,8 +19,13 @@ HD_NUMS = [1, 2, 3, 4, 6, 8, 9, 12, 16, 20, 25]
 
 def wanted(size, rng):
     """Text sizes (pixels after the transform) by how much of them is worth training on."""
-    share = 0 if size < 8 else 0.6 if size < 12 else 1 if size < 42 else 0.4 if size < 80 else 0.05
+    share = 0 if size < 11 else 0.4 if size < 13 else 1 if size < 30 else 0.1 if size < 60 else 0.02
     return rng.random() < share
+
+
+def characters_in(labels):
+    slots = labels[..., :-1]
+    return ((slots > 0) & (slots < hd.IGNORED)).sum()
 
 
 def tiles_of(seed, index, most):
@@ -43,12 +48,12 @@ def tiles_of(seed, index, most):
     for row in range(rows):
         for column in range(columns):
             labels = cells[row * 12:row * 12 + 12, column * 12:column * 12 + 12]
-            if ((labels > 0) & (labels < hd.IGNORED)).sum() >= 12:
+            if characters_in(labels) >= 12:
                 tile = pixels[row * 336:row * 336 + 336, column * 336:column * 336 + 336]
                 found.append((tile, labels.reshape(144, -1)))
     rng.shuffle(found)
     found = found[:most]
-    if rows * columns > 1 and ((overview > 0) & (overview < hd.IGNORED)).sum() >= 30:
+    if rows * columns > 1 and characters_in(overview) >= 30:
         x = hd.views(page.image, hd_num)[0][0].movedim(0, -1).numpy()
         x = ((x * numpy.array(hd.STD) + numpy.array(hd.MEAN)) * 255).round().clip(0, 255).astype(numpy.uint8)
         found.append((x, overview.reshape(144, -1)))
@@ -60,7 +65,7 @@ PAGES_A_SHARD = 100_000   # more than a shard can use, so that shards share no p
 
 def write_shard(path, seed, number, count, most):
     images = numpy.zeros((count, 336, 336, 3), numpy.uint8)
-    labels = numpy.zeros((count, 144, 2 * hd.SLOTS), numpy.uint8)
+    labels = numpy.zeros((count, 144, 2 * hd.SLOTS + 1), numpy.uint8)
     filled, index = 0, number * PAGES_A_SHARD
     while filled < count:
         for tile, cells in tiles_of(seed, index, most)[:count - filled]:

@@ -1,6 +1,8 @@
 """Training state in a folder: tensors in safetensors files of at most 15 MB each, and a small JSON of counters."""
 import json
 import os
+import signal
+import time
 from pathlib import Path
 
 import safetensors_file
@@ -47,3 +49,18 @@ def load_into(module, tensors):
     fitting = {k: t.float() for k, t in tensors.items() if k in own and own[k].shape == t.shape}
     module.load_state_dict(fitting, strict=False)
     return sorted(set(own) - set(fitting))
+
+
+class Slice:
+    """When to end: at a step, after some minutes, or when the process is asked to terminate; the state is saved then."""
+
+    def __init__(self, last, minutes):
+        self.last, self.asked = last, False
+        self.until = time.time() + minutes * 60 if minutes is not None else float("inf")
+        signal.signal(signal.SIGTERM, self.ask)
+
+    def ask(self, *_):
+        self.asked = True
+
+    def over(self, step):
+        return self.asked or step >= self.last or time.time() > self.until

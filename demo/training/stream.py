@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy
 
 import hd
+from documents import KINDS
 from pages import make_page
-from questions import asked
+from questions import asked, transcriptions
 from tokenizer import Tokenizer
 
 HD_NUMS = [1, 2, 3, 4, 6, 8, 9, 12, 16, 20, 25, 30, 40, 55]
@@ -25,21 +26,22 @@ class Wishes:
     pages: int
     tokens: int
     kinds: tuple = ()
-    count: int = 12
-    questions: int = 6
-    captions: float = 0.4
+    questions: int = 16
+    transcriptions: int = 3
+    captions: float = 0.1
     smallest: float = 11.0
     largest: float = 30.0
 
 
 @dataclass
 class Batch:
+    """`rows` holds short questions and long transcriptions apart: pairs of ids (pages*count, L), prompt after the image and
+    answer, and targets, the next id where it is the answer's, else -1."""
     tiles: tuple             # (rows, columns) of every page
     pictures: list           # drawn: (H, W, 3) u8 of each page
     labels: tuple            # not drawn: (pages, 12, 12, slots) and (pages, H, W, slots) u8
-    ids: numpy.ndarray       # (pages*count, L): prompt after the image, and answer
-    targets: numpy.ndarray   # (pages*count, L): the next id where it is the answer's, else -1
-    kinds: list              # of each question
+    rows: list
+    kinds: list              # of each question, in the order of the rows
 
 
 def readable_hd_nums(page, smallest=11.0, largest=30.0):
@@ -53,58 +55,71 @@ def image_tokens(tiles):
     return (tiles[0] * tiles[1] + 1) * 144 + 1 + (tiles[0] + 1) * 12
 
 
-def pages_of_one_grid(rng, wishes):
-    """[(page, hd_num)], all with the same grid of tiles."""
-    found, grid = [], None
-    for _ in range(60 * wishes.pages):
-        index = rng.randrange(10 ** 9)
-        kind = rng.choice(wishes.kinds) if wishes.kinds else None
-        page = make_page(wishes.seed, index, kind, drawn=False)
-        fitting = {hd.plan(page.width, page.height, n).tiles: n
-                   for n in reversed(readable_hd_nums(page, wishes.smallest, wishes.largest))}
-        if grid is None:
-            small = [t for t in fitting if image_tokens(t) <= wishes.tokens]
-            if not small:
+class Grids:
+    """Pages by their grid of tiles, so that no page laid out is lost when a batch of another grid is made."""
+
+    def __init__(self, wishes):
+        self.wishes, self.waiting = wishes, {}
+
+    def draw(self, rng):
+        """(grid, [(index, kind, hd_num, page)]): as many pages of one grid as a batch has."""
+        w = self.wishes
+        kinds = w.kinds or sorted(KINDS)
+        while True:
+            index, kind = rng.randrange(10 ** 9), rng.choice(kinds)
+            page = make_page(w.seed, index, kind, drawn=False)
+            grids = {hd.plan(page.width, page.height, n).tiles: n
+                     for n in reversed(readable_hd_nums(page, w.smallest, w.largest))}
+            fitting = [g for g in grids if image_tokens(g) <= w.tokens]
+            if not fitting:
                 continue
-            grid = rng.choice(small)
-        if grid in fitting:
-            found.append((make_page(wishes.seed, index, kind) if wishes.drawn else page, fitting[grid]))
-            if len(found) == wishes.pages:
-                break
-    return found, grid
+            grid = rng.choice(fitting)
+            found = self.waiting.setdefault(grid, [])
+            found.append((index, kind, grids[grid], page))
+            if len(found) == w.pages:
+                return grid, self.waiting.pop(grid)
 
 
-def make_batch(step, wishes, tokenizer):
+def padded(rows):
+    longest = max(len(ids) for ids, _ in rows)
+    return (numpy.array([i + [0] * (longest - len(i)) for i, _ in rows]),
+            numpy.array([t + [-1] * (longest - len(t)) for _, t in rows]))
+
+
+def make_batch(step, grids, tokenizer):
+    wishes = grids.wishes
     rng = random.Random(f"answers {wishes.seed} {step}")
-    chosen, grid = pages_of_one_grid(rng, wishes)
-    rows, kinds, pictures, overviews, grids = [], [], [], [], []
-    for page, hd_num in chosen:
+    grid, chosen = grids.draw(rng)
+    groups, kinds, pictures, overviews, maps = ([], []), ([], []), [], [], []
+    for index, kind, hd_num, page in chosen:
         if wishes.drawn:
-            pictures.append(numpy.asarray(hd.transform(page.image, hd_num)[0]))
+            image = make_page(wishes.seed, index, kind).image
+            pictures.append(numpy.asarray(hd.transform(image, hd_num)[0]))
         else:
             labels = hd.page_labels(page.glyphs, (page.width, page.height), hd.plan(page.width, page.height, hd_num))
             overviews.append(labels[0])
-            grids.append(labels[1])
-        for question, answer, kind in asked(page, rng, wishes.count, wishes.questions, wishes.captions):
-            prompt, reply = tokenizer.question_ids(question), tokenizer.answer_ids(answer)
-            rows.append((prompt + reply[:-1], [-1] * (len(prompt) - 1) + reply))
-            kinds.append(kind)
-    longest = max(len(ids) for ids, _ in rows)
-    ids = numpy.array([i + [0] * (longest - len(i)) for i, _ in rows])
-    targets = numpy.array([t + [-1] * (longest - len(t)) for _, t in rows])
-    labels = (numpy.stack(overviews), numpy.stack(grids)) if grids else None
-    return Batch(grid, pictures, labels, ids, targets, kinds)
+            maps.append(labels[1])
+        for number, asked_ in enumerate((asked(page, rng, wishes.questions),
+                                         transcriptions(page, rng, wishes.transcriptions, wishes.captions))):
+            for question, answer, kind_ in asked_:
+                prompt, reply = tokenizer.question_ids(question), tokenizer.answer_ids(answer)
+                if kind_ == "transcription":   # it goes on; where it ends says nothing
+                    reply = reply[:-1]
+                groups[number].append((prompt + reply[:-1], [-1] * (len(prompt) - 1) + reply))
+                kinds[number].append(kind_)
+    labels = (numpy.stack(overviews), numpy.stack(maps)) if maps else None
+    return Batch(grid, pictures, labels, [padded(g) for g in groups if g], kinds[0] + kinds[1])
 
 
 _worker = {}
 
 
 def _start(wishes):
-    _worker.update(wishes=wishes, tokenizer=Tokenizer())
+    _worker.update(grids=Grids(wishes), tokenizer=Tokenizer())
 
 
 def _make(step):
-    return make_batch(step, _worker["wishes"], _worker["tokenizer"])
+    return make_batch(step, _worker["grids"], _worker["tokenizer"])
 
 
 def batches(first, last, wishes, workers):

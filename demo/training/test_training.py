@@ -7,15 +7,22 @@ import numpy
 import torch
 
 import checkpoint
+import copying
 import hd
+import looking
 import state
+from canvas import Canvas
 from documents import KINDS
+from lexemes import LEXEMES
 from model import Generation, Segment, Sizes, XComposer, initialise
+from optimizer import orthogonal
 from pages import make_page
 from scoring import anls
-from stream import Wishes, image_tokens, make_batch
-from symbols import SymbolTable
+from sizes import BY_NAME
+from stream import Grids, Wishes, image_tokens, make_batch
+from symbols import LINE, SymbolTable
 from tokenizer import META_INSTRUCTION, PIECES, STOP_IDS, Tokenizer
+from train_answers import Trainee, answer_loss
 
 TINY = Sizes(vocab_size=len(PIECES), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
              intermediate_size=48, plora_rank_wqkv=2, plora_rank=4, vision_hidden_size=16, vision_num_hidden_layers=1,
@@ -91,13 +98,32 @@ class Labels(unittest.TestCase):
     def test_symbols_can_be_read_back_by_their_products(self):
         page = make_page(9, 2, "form", drawn=False)
         p = hd.plan(page.width, page.height, 4)
-        overview, grid = (torch.from_numpy(a)[None].long() for a in hd.page_labels(page.glyphs, (page.width, page.height), p))
-        table = SymbolTable(256)
-        scores = torch.einsum("vrch,skh->vrcsk", table.cells(grid[:, :12, :12]), table.table)
-        full = (grid[:, :12, :12] > 0) & (grid[:, :12, :12] < hd.IGNORED)
-        right = (scores[..., 1:].argmax(-1) + 1 == grid[:, :12, :12])[full].float().mean()
-        self.assertGreater(float(right), 0.99)
+        overview, grid = (torch.from_numpy(a)[None] for a in hd.page_labels(page.glyphs, (page.width, page.height), p))
+        table, tile = SymbolTable(256), grid[:, :12, :12]
+        spots = table.spots(tile)[..., 0, :]
+        lines = table.cells(tile)[..., :LINE].unflatten(-1, spots.shape[-1:] + (-1,))
+        alone = (table.spots(tile)[..., 1, :] == 0).all(-1, keepdim=True) & (spots > 0)
+        self.assertTrue(torch.equal(((lines @ table.characters.T).argmax(-1) + 1)[alone], spots[alone]))
         self.assertEqual(table.image(overview, grid).shape[1], image_tokens(p.tiles))
+
+    def test_a_cell_holds_its_line_with_the_end_of_the_cell_to_the_left(self):
+        labels = torch.zeros(1, 1, 3, 2 * hd.SLOTS + 1, dtype=torch.uint8)
+        labels[0, 0, 0, :3], labels[0, 0, 1, :2] = torch.tensor([5, 6, 7]), torch.tensor([8, 9])
+        labels[0, 0, 1, hd.SLOTS], labels[0, 0, 2, hd.SLOTS] = 3, 4
+        spots = SymbolTable.spots(labels)[0, 0]
+        self.assertEqual([0, 0, 5, 6, 7, 0, 0, 0], spots[0, 0].tolist())
+        self.assertEqual([[6, 7, 8, 9, 0, 0, 0, 0], [0, 0, 3, 0, 0, 0, 0, 0]], spots[1].tolist())
+        self.assertEqual([[0, 3, 4, 0, 0, 0, 0, 0], [0] * 8], spots[2].tolist())
+
+    def test_known_words_are_named_where_they_begin(self):
+        canvas = Canvas(20, 4, 20, "sans", drawn=False)
+        canvas.text(1, 1, "Total due: Oslo")
+        x, y = canvas.glyphs[0].x, canvas.glyphs[0].y
+        _, grid = hd.page_labels(canvas.glyphs, (400, 80), hd.plan(400, 80, 4))
+        words = {LEXEMES[w - 1] for w in grid[..., -1].flatten() if w}
+        self.assertEqual({"total", "due"}, words)
+        scale = 1344 / 400
+        self.assertEqual("total", LEXEMES[grid[int((y * scale + (336 - int(1344 / 5)) // 2) // 28), int(x * scale // 28), -1] - 1])
 
 
 class Model(unittest.TestCase):
@@ -138,6 +164,43 @@ class Model(unittest.TestCase):
         self.assertTrue(all(torch.equal(t, again[k]) for k, t in tensors.items()))
 
 
+class Beginnings(unittest.TestCase):
+    def test_every_size_takes_the_circuits_and_the_tower_looks_at_its_neighbours(self):
+        for size in BY_NAME.values():
+            torch.manual_seed(1)
+            core = XComposer(size)
+            initialise(core)
+            copying.begin(core, SymbolTable(size.hidden_size))
+            looking.begin(core.tower)
+            attention, tower = core.tower.encoder.layers[0].self_attn, core.tower
+            x = tower.encoder.layers[0].layer_norm1(tower.pre_layrnorm(tower.embeddings(torch.zeros(1, 3, 336, 336))))
+            head = size.vision_hidden_size // size.vision_num_attention_heads
+            q, k = (f(x)[0, 1:, :head] for f in (attention.q_proj, attention.k_proj))
+            left = (q @ k.T).argmax(-1).view(24, 24)[:, 1:] - torch.arange(576).view(24, 24)[:, :-1]
+            self.assertGreater(float((left == 0).float().mean()), 0.9)
+
+    def test_an_untrained_decoder_reads_on_where_a_random_one_cannot(self):
+        torch.manual_seed(2)
+        wishes = Wishes(3, False, 1, 460, ("label", "receipt"), 1, 6, 0.0, 14, 30)
+        batch, system = make_batch(1, Grids(wishes), Tokenizer()), Tokenizer().system_ids()[:16]
+        trainee = Trainee(BY_NAME["small"])
+        with torch.no_grad():
+            begun = answer_loss(trainee, batch, system)[3][1]
+            initialise(trainee.core)
+            drawn = answer_loss(trainee, batch, system)[3][1]
+        self.assertGreater(begun, 0.2)
+        self.assertLess(drawn, 0.05)
+
+    def test_muons_steps_are_the_nearest_orthogonal_matrix(self):
+        torch.manual_seed(3)
+        g = torch.randn(80, 200) @ torch.diag(torch.logspace(0, -1, 200))
+        u, s, v = torch.linalg.svd(orthogonal(g).double(), full_matrices=False)
+        a, _, b = torch.linalg.svd(g.double(), full_matrices=False)
+        self.assertGreater(float(s.min()), 0.4)
+        self.assertLess(float(s.max()), 1.4)
+        self.assertGreater(float((u @ v * (a @ b)).sum()) / 80, 0.95)
+
+
 class Text(unittest.TestCase):
     def test_text_comes_back_from_its_ids(self):
         tokenizer = Tokenizer()
@@ -150,10 +213,10 @@ class Text(unittest.TestCase):
         self.assertEqual(list("1,204.50"), processor.EncodeAsPieces("1,204.50"))
 
     def test_a_batch_asks_every_page_the_same_number_of_questions(self):
-        batch = make_batch(4, Wishes(1, True, 3, 800, count=9), Tokenizer())
-        self.assertEqual(len(batch.ids), 9 * len(batch.pictures))
+        batch = make_batch(4, Grids(Wishes(1, True, 3, 800, questions=9, transcriptions=2)), Tokenizer())
+        self.assertEqual([27, 6], [len(ids) for ids, _ in batch.rows])
         self.assertEqual({p.shape for p in batch.pictures}, {(batch.tiles[0] * 336, batch.tiles[1] * 336, 3)})
-        for row in batch.targets:
+        for row in batch.rows[0][1]:
             self.assertIn(row[row >= 0][-1], STOP_IDS)
 
     def test_anls_forgives_less_than_half(self):

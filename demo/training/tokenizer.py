@@ -14,6 +14,8 @@ from pathlib import Path
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2 as proto
 
+from lexemes import LEXEMES
+
 META_INSTRUCTION = """You are an AI assistant whose name is InternLM-XComposer (浦语·灵笔).
 - InternLM-XComposer (浦语·灵笔) is a multi-modality conversational language model that is developed by Shanghai AI Laboratory (上海人工智能实验室). It is designed to be helpful, honest, and harmless.
 - InternLM-XComposer (浦语·灵笔) can understand and communicate fluently in the language chosen by the user such as English and 中文.
@@ -43,7 +45,7 @@ SPACE = "▁"
 
 def chains():
     """Longer pieces, the shorter of each chain before the longer."""
-    for word in dict.fromkeys(WORDS):
+    for word in dict.fromkeys([*WORDS, *LEXEMES]):
         for end in range(2, len(word) + 2):
             yield (SPACE + word)[:end]
     for word in FIRST_WORDS:
@@ -69,6 +71,7 @@ def all_pieces():
 PIECES = all_pieces()
 BOS, EOS = 1, 2
 TURN_END, TURN_START = len(PIECES) - 2, len(PIECES) - 1
+ANSWER_BEGINS = [piece for piece, _ in PIECES].index("assistant\n")
 STOP_IDS = {EOS, TURN_END}
 
 
@@ -76,6 +79,12 @@ def character_ids():
     """The id of each character of hd.ALPHABET's order: printable ASCII (the space is its own piece), euro, pound."""
     index = {piece: i for i, (piece, _) in enumerate(PIECES)}
     return [index[SPACE if c == " " else c] for c in [chr(n) for n in range(32, 127)] + ["€", "£"]]
+
+
+def lexeme_ids():
+    """The id of each of the known words (lexemes.py), as it stands inside a question."""
+    index = {piece: i for i, (piece, _) in enumerate(PIECES)}
+    return [index[SPACE + word] for word in LEXEMES]
 
 
 def model_proto():

@@ -17,12 +17,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import copying
 import hd
 import state
 from model import Segment, XComposer, initialise
+from optimizer import optimizers, set_rate
 from sizes import BY_NAME
 from stream import Wishes, batches
-from symbols import EMBEDDING_STD, SymbolTable
+from symbols import STD, SymbolTable
 from tokenizer import Tokenizer
 
 
@@ -33,16 +35,15 @@ class Trainee(nn.Module):
         initialise(self.core)
         self.symbols = SymbolTable(sizes.hidden_size)
         embeddings = self.core.model.tok_embeddings.weight
-        nn.init.normal_(embeddings, std=EMBEDDING_STD)
-        self.symbols.fix(embeddings)
-        self.core.output.weight.data.copy_(embeddings.data * 0.02 / EMBEDDING_STD)
+        nn.init.normal_(embeddings, std=STD / 2)
+        copying.begin(self.core, self.symbols)
 
     def image_vectors(self, batch, noise):
         """(pages, tokens, hidden)."""
         device = self.core.output.weight.device
         if batch.labels:
             vectors = self.symbols.image(*(torch.from_numpy(a).to(device) for a in batch.labels))
-            return vectors + noise * EMBEDDING_STD * torch.randn_like(vectors) if noise else vectors
+            return vectors + noise * STD * torch.randn_like(vectors) if noise else vectors
         pixels = hd.normalise(torch.from_numpy(numpy.stack(batch.pictures)).to(device))
         return self.core.image_tokens(hd.split(pixels), *batch.tiles, batch=64)
 
@@ -66,15 +67,20 @@ def answer_loss(trainee, batch, system_ids, noise=0.0):
     device = core.output.weight.device
     embed = core.model.tok_embeddings
     segments = [Segment(embed(torch.tensor([system_ids], device=device))),
-                Segment(trainee.image_vectors(batch, noise), 0, True),
-                Segment(embed(torch.from_numpy(batch.ids).to(device)), 1)]
-    targets = torch.from_numpy(batch.targets).to(device)
-    used = targets >= 0
-    states, _ = core.model(segments, [2])
-    logits = core.output(states[2][used]).float()
-    hit = torch.ones_like(used)
-    hit[used] = logits.argmax(-1) == targets[used]
-    return F.cross_entropy(logits, targets[used]), float(hit[used].float().mean()), hit.all(1).tolist()
+                Segment(trainee.image_vectors(batch, noise), 0, True)]
+    segments += [Segment(embed(torch.from_numpy(ids).to(device)), 1) for ids, _ in batch.rows]
+    states, _ = core.model(segments, range(2, len(segments)))
+    losses, right, exact = [], [], []
+    for number, (_, targets) in enumerate(batch.rows, 2):
+        targets = torch.from_numpy(targets).to(device)
+        used = targets >= 0
+        logits = core.output(states[number][used]).float()
+        hit = torch.ones_like(used)
+        hit[used] = logits.argmax(-1) == targets[used]
+        losses.append(F.cross_entropy(logits, targets[used], reduction="none"))
+        right.append(hit[used].float())
+        exact += hit.all(1).tolist()
+    return torch.cat(losses).mean(), float(torch.cat(right).mean()), exact, [float(r.mean()) for r in right]
 
 
 def parse():
@@ -93,9 +99,12 @@ def parse():
     options.add_argument("--pages", type=int, default=4, help="pages in a step")
     options.add_argument("--tokens", type=int, default=800, help="image tokens of the largest page taken")
     options.add_argument("--kinds", default="", help="kinds of documents, comma between; all by default")
-    options.add_argument("--count", type=int, default=12, help="questions of each page, readings included")
-    options.add_argument("--questions", type=int, default=6, help="of these, the page's own")
-    options.add_argument("--captions", type=float, default=0.4, help="chance that a page's caption is asked for")
+    options.add_argument("--questions", type=int, default=16, help="short questions about each page")
+    options.add_argument("--transcriptions", type=int, default=3, help="long answers about each page")
+    options.add_argument("--captions", type=float, default=0.1, help="share of captions among the long answers")
+    options.add_argument("--smallest", type=float, default=11.0, help="body text in pixels after the transform")
+    options.add_argument("--largest", type=float, default=30.0)
+    options.add_argument("--system", type=int, default=None, help="tokens of the system text, the first so many; all by default")
     options.add_argument("--noise", type=float, default=0.0, help="noise on the symbols' vectors, in their own size")
     options.add_argument("--rate", type=float, default=1.5e-3)
     options.add_argument("--pidfile", type=Path, default=None)
@@ -116,42 +125,39 @@ def main():
     new = state.load_into(trainee, tensors)
     trained = {n: p for n, p in trainee.named_parameters()
                if o.source == "pixels" or not n.startswith(("core.vit", "core.vision_proj", "core.plora"))}
-    optimizer = torch.optim.AdamW([{"params": [p for p in trained.values() if p.dim() > 1], "weight_decay": 0.01},
-                                   {"params": [p for p in trained.values() if p.dim() < 2], "weight_decay": 0.0}],
-                                  lr=o.rate, betas=(0.9, 0.98))
-    system_ids = Tokenizer().system_ids()
+    both = optimizers(trained.items(), o.rate)
+    system_ids = Tokenizer().system_ids()[:o.system]
     print(f"from step {step}, {len(new)} new tensors, {sum(p.numel() for p in trained.values()) / 1e6:.2f} M", flush=True)
-    wishes = Wishes(o.seed, o.source == "pixels", o.pages, o.tokens, tuple(k for k in o.kinds.split(",") if k), o.count,
-                    o.questions, o.captions)
-    last, first, started = o.stop or o.steps, step, time.time()
+    wishes = Wishes(o.seed, o.source == "pixels", o.pages, o.tokens, tuple(k for k in o.kinds.split(",") if k), o.questions,
+                    o.transcriptions, o.captions, o.smallest, o.largest)
+    last, first = o.stop or o.steps, step
+    slice_ = state.Slice(last, o.minutes)
     seen, kinds, begun, busy = [], {}, time.time(), time.process_time()
     for batch in batches(step, last, wishes, o.workers):
-        for group in optimizer.param_groups:
-            group["lr"] = o.rate * min(1.0, (step - first + 1) / 100) * \
-                max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
+        set_rate(both, o.rate * min(1.0, (step - first + 1) / 30) *
+                 max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps)))))
         with torch.autocast(o.device.split(":")[0], torch.bfloat16):
-            loss, right, exact = answer_loss(trainee, batch, system_ids, o.noise)
-        optimizer.zero_grad(set_to_none=True)
+            loss, right, exact, parts = answer_loss(trainee, batch, system_ids, o.noise)
+        trainee.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(trained.values(), 1.0)
-        optimizer.step()
-        if o.source == "symbols":
-            trainee.symbols.fix(trainee.core.model.tok_embeddings.weight)
+        for optimizer in both:
+            optimizer.step()
         step += 1
-        seen.append((float(loss), right))
+        seen.append((float(loss), right, parts[0], parts[-1]))
         for kind, hit in zip(batch.kinds, exact):
             kinds.setdefault(kind, []).append(hit)
         if step % 25 == 0:
             shares = " ".join(f"{k} {numpy.mean(v):.2f}" for k, v in sorted(kinds.items()))
-            loss, right = numpy.mean(seen, 0)
+            loss, right, short, long = numpy.mean(seen, 0)
             spent = (time.time() - begun) / len(seen), (time.process_time() - busy) / len(seen)
-            print(f"step {step} loss {loss:.4f} tokens {right:.4f} {spent[0] * 1000:.0f} ms, cpu {spent[1] * 1000:.0f} ms "
+            print(f"step {step} loss {loss:.4f} tokens {right:.4f} short {short:.4f} long {long:.4f} {spent[0] * 1000:.0f} ms, cpu {spent[1] * 1000:.0f} ms "
                   f"| exact {shares}", flush=True)
             seen, kinds, begun, busy = [], {}, time.time(), time.process_time()
-        out_of_time = o.minutes is not None and time.time() - started > o.minutes * 60
-        if step % 250 == 0 or step == last or out_of_time:
+        over = slice_.over(step)
+        if step % 100 == 0 or over:
             state.save(o.state, trainee.state_dict(), {"step": step, "size": o.size, "source": o.source})
-        if out_of_time:
+        if over:
             break
 
 

@@ -18,54 +18,68 @@ import torch.nn.functional as F
 from torch import nn
 
 import hd
+import looking
 import state
+from lexemes import LEXEMES
 from model import XComposer, initialise
+from optimizer import optimizers, set_rate
 from sizes import BY_NAME
-from symbols import CLASSES, EMBEDDING_STD, SymbolTable
+from symbols import BEFORE, CLASSES, CODE, LINE, PLACE_AT, SPOTS, SPREAD, STD, WORD, WORD_AT, SymbolTable
 
 
 
 class CellReader(nn.Module):
-    """Tower and projector; a character is read off the projected vector by its product with the symbol's own vector."""
+    """Tower and projector; a character is read off the projected vector by its product with the character's own code at each
+    of the places a line has, a known word by its product with the word's."""
 
     def __init__(self, model):
         super().__init__()
         self.tower, self.vision_proj = model.tower, model.vision_proj
         self.plora_sub_GN, self.plora_glb_GN = model.plora_sub_GN, model.plora_glb_GN
         self.symbols = SymbolTable(model.sizes.hidden_size)
-        self.sharpness = nn.Parameter(torch.tensor(0.3))
-        self.bias = nn.Parameter(torch.zeros(2 * hd.SLOTS, CLASSES))
+        self.scale = nn.Parameter(torch.tensor(3.0))
+        self.offset, self.word_offset = (nn.Parameter(torch.zeros(n)) for n in (CLASSES, len(LEXEMES) + 1))
+        with torch.no_grad():   # a vector of zeros says that there is nothing
+            self.offset[0], self.word_offset[0] = 0.6 * 3 * CODE * STD ** 2, 0.6 * 3 * WORD * STD ** 2
 
-    def forward(self, pixels, row=0, column=0):
-        """Projected vectors (views, rows, columns, hidden) and logits (views, rows, columns, slots, classes)."""
-        vectors = self.vision_proj(self.tower(pixels, row, column))
-        return vectors, torch.einsum("vrch,skh->vrcsk", vectors, self.symbols.table) * self.sharpness + self.bias
+    def read(self, vectors, row, column):
+        """Vectors (views, rows, columns, hidden) to logits (views, rows, columns, 2*SPOTS, classes) and those of words."""
+        s = self.symbols
+        own = vectors.float() - s.places[row:row + vectors.shape[1], column:column + vectors.shape[2]]
+        lines = torch.cat((own[..., :LINE], own[..., :SPREAD] @ s.turn.T), -1).unflatten(-1, (2 * SPOTS, CODE))
+        none = lines.new_zeros(1, CODE)
+        characters = lines @ torch.cat((none, s.characters)).T * self.scale + self.offset
+        words = own[..., WORD_AT:PLACE_AT] @ torch.cat((none.new_zeros(1, WORD), s.words)).T * self.scale + self.word_offset
+        return characters, words
 
     def distance(self, vectors, labels, row, column):
-        """Mean squared distance from the vectors wanted, in units of their variance; the separators' too."""
+        """Mean squared distance from the vectors wanted, in units of a code's variance; the separators' too."""
         wanted = self.symbols.cells(labels, row // 2, column // 2)
-        known = (labels != hd.IGNORED).all(-1)
+        known = (labels[..., :-1] != hd.IGNORED).all(-1)
         separators = self.vision_proj(torch.cat((self.plora_sub_GN[0, 0], self.plora_glb_GN[0])))
         off = F.mse_loss(vectors.float()[known], wanted[known]) + 0.05 * F.mse_loss(separators.float(), self.symbols.separators)
-        return off / EMBEDDING_STD ** 2
+        return off / STD ** 2
 
 
-def reading_loss(logits, labels):
-    """Cross entropy, empty slots counting a fifth; ignored slots not at all. Also the share of characters read."""
-    flat, wanted = logits.float().flatten(0, -2), labels.flatten().long()
-    keep = wanted != hd.IGNORED
-    losses = F.cross_entropy(flat[keep], wanted[keep], reduction="none")
-    full = wanted[keep] > 0
-    weight = torch.where(full, 1.0, 0.2)
-    right = (flat[keep].argmax(-1) == wanted[keep])[full].float().mean()
-    return (losses * weight).sum() / weight.sum(), right
+def reading_loss(logits, words, labels):
+    """Cross entropy, empty places counting a tenth; cells with characters too small not at all. Also the share of the
+    characters read (those of the cell itself) and of the known words."""
+    known = (labels[..., :-1] != hd.IGNORED).all(-1)
+    spots, words, lexemes = SymbolTable.spots(labels)[known], words[known], labels[..., -1][known].long()
+    wanted, flat = spots.flatten(), logits[known].flatten(0, -2)
+    losses = F.cross_entropy(flat, wanted, reduction="none")
+    weight = torch.where(wanted > 0, 1.0, 0.1)
+    naming = F.cross_entropy(words, lexemes, reduction="none")
+    right = (flat.argmax(-1) == wanted).view(spots.shape)[..., BEFORE:][spots[..., BEFORE:] > 0].float().mean()
+    words_right = (words.argmax(-1) == lexemes)[lexemes > 0].float().mean()
+    return (losses * weight).sum() / weight.sum() + naming.mean(), right, words_right
 
 
 class Tiles:
     """Labelled tiles from a few of the shards that are there now; `refresh` changes one of them for another."""
 
-    def __init__(self, folder, rng, pool):
-        self.folder, self.rng, self.pool, self.shards = Path(folder), rng, pool, []
+    def __init__(self, folder, rng, pool, crowd):
+        self.folder, self.rng, self.pool, self.crowd, self.shards = Path(folder), rng, pool, crowd, []
 
     def refresh(self):
         paths = sorted(self.folder.glob("**/*.images.npy"))
@@ -85,9 +99,10 @@ class Tiles:
         y, x, n = row * 14, column * 14, window * 14
         pixels, labels = [], []
         for images, cells in self.shards:
-            cells = cells.reshape(-1, 12, 12, 2 * hd.SLOTS)[:, row // 2:row // 2 + half, column // 2:column // 2 + half]
-            full = ((cells > 0) & (cells < hd.IGNORED)).sum((1, 2, 3))
-            weight = numpy.minimum(full, 60.0) + 0.5
+            cells = cells.reshape(-1, 12, 12, 2 * hd.SLOTS + 1)[:, row // 2:row // 2 + half, column // 2:column // 2 + half]
+            full = ((cells[..., :-1] > 0) & (cells[..., :-1] < hd.IGNORED)).sum(-1)
+            printed, crowd = (full > 0).mean((1, 2)), full.sum((1, 2)) / numpy.maximum((full > 0).sum((1, 2)), 1)
+            weight = numpy.where(crowd <= self.crowd, printed, 0) ** 2 + 0.005   # much to learn in each step
             chosen = numpy.random.default_rng(self.rng.getrandbits(32)).choice(len(cells), each, p=weight / weight.sum())
             pixels.append(images[chosen, y:y + n, x:x + n])
             labels.append(cells[chosen])
@@ -105,6 +120,7 @@ def main():
     options.add_argument("--stop", type=int, default=None, help="stop at this step (a slice of the schedule)")
     options.add_argument("--minutes", type=float, default=None, help="stop after so many minutes")
     options.add_argument("--pool", type=int, default=4, help="shards a batch is drawn from")
+    options.add_argument("--crowd", type=float, default=2.0 * hd.SLOTS, help="characters in a printed cell at most, on average")
     options.add_argument("--batch", type=int, default=24)
     options.add_argument("--window", type=int, default=12, help="patches along a side, even, at most 24")
     options.add_argument("--rate", type=float, default=1.5e-3)
@@ -119,43 +135,44 @@ def main():
     torch.manual_seed(step + 1)
     model = XComposer(BY_NAME[o.size])
     initialise(model)
+    looking.begin(model.tower)
     reader = CellReader(model).to(o.device)
     new = state.load_into(reader, tensors)
-    optimizer = torch.optim.AdamW(reader.parameters(), lr=o.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    both = optimizers(reader.named_parameters(), o.rate)
     print(f"from step {step}, {len(new)} new tensors, {sum(p.numel() for p in reader.parameters()) / 1e6:.2f} M", flush=True)
-    tiles, first, started = Tiles(o.tiles, random.Random(step), o.pool), step, time.time()
+    tiles, first, slice_ = Tiles(o.tiles, random.Random(step), o.pool, o.crowd), step, state.Slice(o.stop or o.steps, o.minutes)
     while len(tiles.shards) < o.pool:
         tiles.refresh()
     seen, begun, busy = [], time.time(), time.process_time()
-    while step < (o.stop or o.steps):
+    while not slice_.over(step):
         if (step - first) % 10 == 0:
             tiles.refresh()
-        warm = min(1.0, (step - first + 1) / 100)
-        for group in optimizer.param_groups:
-            group["lr"] = o.rate * warm * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps))))
+        warm = min(1.0, (step - first + 1) / 50)
+        set_rate(both, o.rate * warm * max(0.03, 0.5 * (1 + math.cos(math.pi * min(1, step / o.steps)))))
         pixels, labels, row, column = tiles.batch(o.batch, o.window)
         pixels, labels = hd.normalise(pixels.to(o.device)), labels.to(o.device)
         with torch.autocast(o.device.split(":")[0], torch.bfloat16):
-            vectors, logits = reader(pixels, row, column)
+            vectors = reader.vision_proj(reader.tower(pixels, row, column))
             off = reader.distance(vectors, labels, row, column)
-        naming, right = reading_loss(logits, labels)
+        naming, right, words = reading_loss(*reader.read(vectors, row // 2, column // 2), labels)
         loss = naming + o.distance * off
-        optimizer.zero_grad(set_to_none=True)
+        reader.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in both:
+            optimizer.step()
         step += 1
-        seen.append((float(naming), float(right), float(off)))
+        seen.append((float(naming), float(right), float(words), float(off)))
         if step % 25 == 0:
-            loss, read, off = numpy.mean(seen, 0)
+            loss, read, words, off = numpy.nanmean(seen, 0)
             spent = (time.time() - begun) / len(seen), (time.process_time() - busy) / len(seen)
-            print(f"step {step} loss {loss:.4f} read {read:.4f} off {off:.4f} {spent[0] * 1000:.0f} ms, "
+            print(f"step {step} loss {loss:.4f} read {read:.4f} words {words:.3f} off {off:.4f} {spent[0] * 1000:.0f} ms, "
                   f"cpu {spent[1] * 1000:.0f} ms", flush=True)
             seen, begun, busy = [], time.time(), time.process_time()
-        out_of_time = o.minutes is not None and time.time() - started > o.minutes * 60
-        if step % 250 == 0 or step == (o.stop or o.steps) or out_of_time:
+        over = slice_.over(step)
+        if step % 100 == 0 or over:
             state.save(o.state, reader.state_dict(), {"step": step, "size": o.size})
-        if out_of_time:
+        if over:
             break
 
 
