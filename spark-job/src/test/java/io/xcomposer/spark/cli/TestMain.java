@@ -33,6 +33,20 @@ class TestMain {
   }
 
   @Test
+  void theErrorOfARowIsFoundInWhatSparkSays() {
+    Exception ofSpark =
+        new IllegalStateException(
+            "Job aborted due to stage failure: Task 0 in stage 7.0 failed 1 times: "
+                + "org.apache.spark.SparkRuntimeException: [USER_RAISED_EXCEPTION] IMAGE: no"
+                + " picture SQLSTATE: P0001\n\tat somewhere");
+
+    assertThat(Main.unknown(new IllegalStateException("Task failed", ofSpark)))
+        .isEqualTo("IMAGE: no picture");
+    assertThat(Main.unknown(new IllegalStateException("other\nlines")))
+        .isEqualTo("java.lang.IllegalStateException: other");
+  }
+
+  @Test
   void anUnknownCommandIsAUsageError() {
     CommandRun run = CommandRun.of("answer");
 
