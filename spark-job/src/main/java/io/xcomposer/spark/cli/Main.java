@@ -26,8 +26,7 @@ public final class Main {
   /** As {@code raise_error} of the job has it, and the operator in FAILFAST mode. */
   private static final Pattern ERROR_OF_ROW =
       Pattern.compile(
-          "(?:\\[USER_RAISED_EXCEPTION] |XComposerException: )(.+?)(?: SQLSTATE: \\w+)?$",
-          Pattern.MULTILINE);
+          "(?:XComposerException: |RuntimeException: (?=[A-Z]+: ))(.+)$", Pattern.MULTILINE);
 
   private Main() {}
 

@@ -37,8 +37,7 @@ class TestMain {
     Exception ofSpark =
         new IllegalStateException(
             "Job aborted due to stage failure: Task 0 in stage 7.0 failed 1 times: "
-                + "org.apache.spark.SparkRuntimeException: [USER_RAISED_EXCEPTION] IMAGE: no"
-                + " picture SQLSTATE: P0001\n\tat somewhere");
+                + "java.lang.RuntimeException: IMAGE: no picture\n\tat somewhere");
 
     assertThat(Main.unknown(new IllegalStateException("Task failed", ofSpark)))
         .isEqualTo("IMAGE: no picture");
