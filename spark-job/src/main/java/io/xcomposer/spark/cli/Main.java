@@ -7,7 +7,11 @@ import io.xcomposer.spark.engine.EngineOpener;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParameterException;
@@ -18,6 +22,11 @@ import picocli.CommandLine.RunLast;
 public final class Main {
   static final int FAILURE = 1;
   static final int USAGE = 2;
+
+  /** As {@code raise_error} of the job has it, and the operator in FAILFAST mode. */
+  private static final Pattern ERROR_OF_ROW =
+      Pattern.compile(
+          "(?:XComposerException: |RuntimeException: (?=[A-Z]+: ))(.+)$", Pattern.MULTILINE);
 
   private Main() {}
 
@@ -80,7 +89,7 @@ public final class Main {
         .println(
             command.getCommandSpec().qualifiedName()
                 + ": "
-                + (known == null ? firstLine(error.toString()) : known.getMessage()));
+                + (known == null ? unknown(error) : known.getMessage()));
     if (command.getParseResult().hasMatchedOption(CommonFlags.VERBOSE)) {
       error.printStackTrace(console.err());
     } else if (known == null) {
@@ -104,6 +113,16 @@ public final class Main {
       }
     }
     return null;
+  }
+
+  /** The error of a row that has ended a job, which Spark passes on as text; else what it says. */
+  static String unknown(Throwable error) {
+    return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+        .map(cause -> ERROR_OF_ROW.matcher(String.valueOf(cause.getMessage())))
+        .filter(Matcher::find)
+        .map(found -> found.group(1))
+        .findFirst()
+        .orElseGet(() -> firstLine(error.toString()));
   }
 
   private static String firstLine(String message) {

@@ -70,7 +70,10 @@ public final class AnswerJob {
   private Checked check(AnswerPlan plan, OutputTable output) {
     JobConf conf = JobConf.of(spark, plan);
     String model = EngineChoice.of(conf.conf()).fingerprint();
-    PageColumns columns = PageColumns.of(InputTable.read(spark, plan.input()), plan);
+    InputTable input = InputTable.read(spark, plan.input());
+    StartCheck.requireNoInput(
+        plan.output(), input.pages(), output, spark.sessionState().newHadoopConf());
+    PageColumns columns = PageColumns.of(input, plan);
     String image = columns.image().name();
     RowKeys keys = RowKeys.of(columns.pages(), plan.keyColumns(), columns.image(), plan.question());
     KeyedPages pages = new KeyedPages(columns.pages(), keys);

@@ -4,6 +4,7 @@ import io.xcomposer.model.Errors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -66,6 +67,11 @@ final class CatalogTable implements OutputTable {
   }
 
   @Override
+  public Set<String> files() {
+    return folder().map(CommittedFiles::all).orElse(Set.of());
+  }
+
+  @Override
   public void remove() {
     spark.sql("DROP TABLE " + plan.table());
   }
@@ -74,7 +80,7 @@ final class CatalogTable implements OutputTable {
   public void prepare(StructType schema) {
     try {
       if (exists()) {
-        files().ifPresent(CommittedFiles::removeLeftovers);
+        folder().ifPresent(CommittedFiles::removeLeftovers);
       } else {
         spark
             .createDataFrame(List.of(), schema)
@@ -91,7 +97,7 @@ final class CatalogTable implements OutputTable {
   }
 
   /** The folder of a table of files. */
-  private Optional<CommittedFiles> files() {
+  private Optional<CommittedFiles> folder() {
     return format.isFiles()
         ? property("Location")
             .map(
@@ -116,6 +122,6 @@ final class CatalogTable implements OutputTable {
 
   @Override
   public Optional<Path> notes() {
-    return files().map(CommittedFiles::notes);
+    return folder().map(CommittedFiles::notes);
   }
 }

@@ -12,8 +12,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /**
- * Takes the rows of a chunk out of a partition of the input, one at a time. In: a row with key and
- * twin number as its last columns. Out: the row with its final key as the last.
+ * Takes the rows of a chunk out of a partition of the input, one at a time. In: a row with its key
+ * as the last column. Out: the row with its final key as the last.
  *
  * <p>Which rows are taken depends on the rows alone and not on their order: a task that is tried
  * again takes the same ones, but for rows that are alike in every column.
@@ -81,9 +81,9 @@ final class ChunkRows implements Function2<Integer, Iterator<Row>, Iterator<Row>
 
     /** The row with its final key, null where it is not for this task. */
     private Row taken(Row row) {
-      int keyAt = row.size() - 2;
+      int keyAt = row.size() - 1;
       String hash = row.getString(keyAt);
-      String key = ChunkSelection.numbered(hash, number(hash, row.getLong(keyAt + 1)));
+      String key = ChunkSelection.numbered(hash, number(hash));
       int bucket = Math.floorMod(KeyHash.of(hash), parts.buckets());
       boolean wanted =
           parts.whole().contains(bucket)
@@ -99,11 +99,11 @@ final class ChunkRows implements Function2<Integer, Iterator<Row>, Iterator<Row>
       return RowFactory.create(values);
     }
 
-    private int number(String hash, long twin) {
+    private int number(String hash) {
       if (chunk.firstNumbers().isEmpty()) {
         return 1;
       }
-      Twins twins = new Twins(partition, hash, twin);
+      Twins twins = new Twins(partition, hash);
       Integer first = chunk.firstNumbers().get(twins);
       return first == null ? 1 : nextNumbers.merge(twins, first, (last, unused) -> last + 1);
     }

@@ -25,7 +25,7 @@ record ChunkSelection(
   record Parts(int buckets, Set<Integer> whole, Set<Integer> partial) implements Serializable {}
 
   /** Rows of a partition that are alike in every column, as far as their hash can tell. */
-  record Twins(int partition, String key, long twin) implements Serializable {}
+  record Twins(int partition, String key) implements Serializable {}
 
   /** The key of a row among others with the same hash: the first has the hash itself. */
   static String numbered(String key, int number) {

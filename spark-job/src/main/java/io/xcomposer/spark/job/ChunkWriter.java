@@ -1,8 +1,12 @@
 package io.xcomposer.spark.job;
 
+import io.xcomposer.model.Errors;
 import io.xcomposer.spark.quarantine.QuarantineFolder;
 import java.io.PrintStream;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
@@ -43,12 +47,14 @@ record ChunkWriter(
       Dataset<Row> rows = pages.rowsOf(chunk, sent, slices);
       while (true) {
         long crashesBefore = crashes();
+        Set<String> filesBefore = quarantine == null ? Set.of() : output.files();
         try {
           return write(rows);
         } catch (Exception e) { // Spark throws checked exceptions without declaring them
-          if (crashes() <= crashesBefore) {
+          if (crashes() <= crashesBefore || !isFailedStage(e)) {
             throw e;
           }
+          requireUnchanged(name, filesBefore, output.files(), e);
           console.println(name + " failed because executors went down; trying it again");
           output.prepare(pages.schema());
         }
@@ -56,6 +62,34 @@ record ChunkWriter(
     } finally {
       sent.destroy();
       context.setLocalProperty("spark.job.description", null);
+    }
+  }
+
+  /** Whether a stage has failed, which is before anything is committed. */
+  static boolean isFailedStage(Throwable error) {
+    return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+        .anyMatch(
+            cause ->
+                String.valueOf(cause.getMessage()).contains("Job aborted due to stage failure"));
+  }
+
+  /**
+   * Refuses to try a chunk again that is in the output in part.
+   *
+   * @throws io.xcomposer.model.XComposerException when there are other files than before it
+   */
+  static void requireUnchanged(
+      String name, Set<String> before, Set<String> now, Exception failure) {
+    if (!now.equals(before)) {
+      throw Errors.input(
+          name
+              + " failed with "
+              + now.size()
+              + " files in the output where "
+              + before.size()
+              + " were before it; tried again, it could be there twice",
+          "run again with --resume, which leaves out the rows that are there",
+          failure);
     }
   }
 

@@ -2,6 +2,8 @@ package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
 import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -55,21 +57,32 @@ final class CommittedFiles {
 
   /** Whether there is any file that a reader would see. */
   boolean hasFiles() {
-    return access(files -> hasFiles(files, folder));
+    return !all().isEmpty();
   }
 
-  private static boolean hasFiles(FileSystem files, Path folder) throws IOException {
+  /** All files that a reader would see. */
+  Set<String> all() {
+    return access(
+        files -> {
+          Set<String> all = new TreeSet<>();
+          add(files, folder, all);
+          return all;
+        });
+  }
+
+  private static void add(FileSystem files, Path folder, Set<String> all) throws IOException {
     if (!files.exists(folder)) {
-      return false;
+      return;
     }
     for (FileStatus status : files.listStatus(folder)) {
       String name = status.getPath().getName();
       boolean hidden = name.startsWith(".") || (name.startsWith("_") && !name.contains("="));
-      if (!hidden && (status.isFile() || hasFiles(files, status.getPath()))) {
-        return true;
+      if (!hidden && status.isFile()) {
+        all.add(status.getPath().toString());
+      } else if (!hidden) {
+        add(files, status.getPath(), all);
       }
     }
-    return false;
   }
 
   void remove() {

@@ -2,14 +2,15 @@ package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.XComposerException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
@@ -133,22 +134,16 @@ record InputTable(Dataset<Row> pages, String imageColumn) {
     Path path = new Path(input);
     try {
       FileSystem files = path.getFileSystem(hadoop);
-      if (files.exists(new Path(path, "_delta_log"))) {
-        return "delta";
+      FileStatus[] matching = files.globStatus(path);
+      if (matching == null || matching.length == 0) {
+        throw Errors.input("--input " + input + " does not exist", "give an existing path");
       }
-      RemoteIterator<LocatedFileStatus> all = files.listFiles(path, true);
-      while (all.hasNext()) {
-        String name = all.next().getPath().getName().toLowerCase(Locale.ROOT);
-        String ending = name.substring(name.lastIndexOf('.') + 1);
-        if (FORMAT_OF_ENDING.containsKey(ending)) {
-          return FORMAT_OF_ENDING.get(ending);
-        }
-        if (IMAGE_ENDINGS.contains(ending)) {
-          return BINARY_FILE;
+      for (FileStatus match : matching) {
+        Optional<String> format = formatBelow(match.getPath(), files);
+        if (format.isPresent()) {
+          return format.get();
         }
       }
-    } catch (FileNotFoundException e) {
-      throw Errors.input("--input " + input + " does not exist", "give an existing path", e);
     } catch (IOException | IllegalArgumentException e) {
       throw Errors.input(
           "--input " + input + " cannot be listed: " + e.getMessage(),
@@ -158,5 +153,23 @@ record InputTable(Dataset<Row> pages, String imageColumn) {
     throw Errors.input(
         "--input " + input + " holds no .parquet file and no image file",
         "give a Parquet file or folder, a folder of images, or name the --format");
+  }
+
+  private static Optional<String> formatBelow(Path path, FileSystem files) throws IOException {
+    if (files.exists(new Path(path, "_delta_log"))) {
+      return Optional.of("delta");
+    }
+    RemoteIterator<LocatedFileStatus> all = files.listFiles(path, true);
+    while (all.hasNext()) {
+      String name = all.next().getPath().getName().toLowerCase(Locale.ROOT);
+      String ending = name.substring(name.lastIndexOf('.') + 1);
+      if (FORMAT_OF_ENDING.containsKey(ending)) {
+        return Optional.of(FORMAT_OF_ENDING.get(ending));
+      }
+      if (IMAGE_ENDINGS.contains(ending)) {
+        return Optional.of(BINARY_FILE);
+      }
+    }
+    return Optional.empty();
   }
 }

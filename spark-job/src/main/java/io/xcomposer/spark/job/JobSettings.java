@@ -69,7 +69,9 @@ record JobSettings(Map<String, String> values) {
     ANSWER_KEYS.forEach(key -> values.put(key.name(), String.valueOf(conf.get(key))));
     values.put("question", plan.question().toString());
     values.put("image-column", imageColumn);
-    values.put("key", plan.keyColumns().isEmpty() ? "hash" : String.join(",", plan.keyColumns()));
+    values.put(
+        "key",
+        plan.keyColumns().isEmpty() ? "hash of the row" : String.join(",", plan.keyColumns()));
     values.put("build", plan.build());
     return new JobSettings(values);
   }

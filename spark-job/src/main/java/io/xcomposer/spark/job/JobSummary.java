@@ -76,12 +76,13 @@ public record JobSummary(
   }
 
   /**
-   * The share of time in which the engines' models were at work: the seconds of vision, prefill and
-   * generation of all answers, by the job's seconds times the number of engines.
+   * An upper estimate of the share of time in which the engines' models were at work: the seconds
+   * of vision, prefill and generation of all answers, by the job's seconds times the number of
+   * engines; 1 where answers that share the model's steps make that more.
    */
   public double deviceUtilisation() {
     int engines = work.engines().size();
-    return engines == 0 || seconds <= 0 ? 0 : work.busySeconds() / (seconds * engines);
+    return engines == 0 || seconds <= 0 ? 0 : Math.min(1, work.busySeconds() / (seconds * engines));
   }
 
   /**

@@ -37,7 +37,7 @@ import org.apache.spark.storage.StorageLevel;
 
 /**
  * Which key is in which partition, and whether it is open, that is still to be answered: a row
- * (partition, hash, twin, spread, number, copies, key, open) for each row of the input, kept on the
+ * (partition, hash, spread, number, copies, key, open) for each row of the input, kept on the
  * executors' disks. The driver only sees counts, and of keys those that a chunk needs.
  */
 final class KeyIndex implements AutoCloseable {
@@ -45,7 +45,6 @@ final class KeyIndex implements AutoCloseable {
       new StructType()
           .add("partition", DataTypes.IntegerType, false)
           .add("hash", DataTypes.StringType, true)
-          .add("twin", DataTypes.LongType, false)
           .add("spread", DataTypes.IntegerType, false);
 
   private static final StructType UNITS =
@@ -96,7 +95,7 @@ final class KeyIndex implements AutoCloseable {
 
   private static Row entry(int partition, Row row) {
     int spread = row.isNullAt(0) ? 0 : KeyHash.of(row.getString(0));
-    return RowFactory.create(partition, row.get(0), row.get(1), spread);
+    return RowFactory.create(partition, row.get(0), spread);
   }
 
   private static void requireUnique(Dataset<Row> keys, Dataset<Row> copies) {
@@ -127,7 +126,7 @@ final class KeyIndex implements AutoCloseable {
           .withColumn("key", col("hash"));
     }
     var ofKey = Window.partitionBy("hash");
-    Column number = row_number().over(ofKey.orderBy("twin", "partition"));
+    Column number = row_number().over(ofKey.orderBy("partition"));
     // As ChunkSelection.numbered.
     Column key =
         when(col("number").equalTo(1), col("hash"))
@@ -156,7 +155,7 @@ final class KeyIndex implements AutoCloseable {
    * The partitions, in their order; those with more rows than a chunk is to have, in parts.
    *
    * @param chunkRows rows that a part should not have more of; chance makes it some more, and rows
-   *     with equal images and questions are never parted
+   *     that are alike in every column are never parted
    */
   List<Unit> units(long chunkRows) {
     List<Row> divided = new ArrayList<>();
@@ -225,10 +224,10 @@ final class KeyIndex implements AutoCloseable {
     for (Row row :
         of(units)
             .where("copies > 1")
-            .groupBy("partition", "hash", "twin")
+            .groupBy("partition", "hash")
             .agg(min("number"))
             .collectAsList()) {
-      numbers.put(new Twins(row.getInt(0), row.getString(1), row.getLong(2)), row.getInt(3));
+      numbers.put(new Twins(row.getInt(0), row.getString(1)), row.getInt(2));
     }
     return numbers;
   }

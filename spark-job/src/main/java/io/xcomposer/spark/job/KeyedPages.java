@@ -4,6 +4,7 @@ import io.xcomposer.model.Errors;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.PartitionPruningRDD;
@@ -12,6 +13,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Offset;
+import org.apache.spark.sql.catalyst.plans.logical.Sample;
+import org.apache.spark.sql.catalyst.plans.logical.Tail;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.exchange.Exchange;
 import org.apache.spark.sql.types.DataTypes;
@@ -45,10 +52,16 @@ final class KeyedPages {
               + " function such as rand()",
           "write the rows to a table first, and give that");
     }
+    if (takesSomeRows(pages.queryExecution().analyzed())) {
+      throw Errors.input(
+          "the input may have other rows each time that it is read, because a view has a LIMIT,"
+              + " OFFSET or TABLESAMPLE",
+          "write the rows to a table first, and give that; for the first N rows give --limit N");
+    }
     spark = pages.sparkSession();
     this.pages = pages;
     this.keys = keys;
-    keyed = pages.withColumn(RowKeys.KEY, keys.key()).withColumn(RowKeys.TWIN, keys.twin());
+    keyed = pages.withColumn(RowKeys.KEY, keys.key());
     rows = keyed.toJavaRDD();
     narrow = isNarrow(keyed.queryExecution().executedPlan());
   }
@@ -67,19 +80,18 @@ final class KeyedPages {
   }
 
   /**
-   * Key and twin number of every row, in the same partitions as the rows. Where the plan of the
-   * table allows, no other column is read; where it has joins or groups, reading less could make
-   * other partitions.
+   * Key of every row, in the same partitions as the rows. Where the plan of the table allows, no
+   * other column is read; where it has joins or groups, reading less could make other partitions.
    */
   JavaRDD<Row> keyRows() {
     if (narrow) {
-      JavaRDD<Row> pruned = keyed.select(RowKeys.KEY, RowKeys.TWIN).toJavaRDD();
+      JavaRDD<Row> pruned = keyed.select(RowKeys.KEY).toJavaRDD();
       if (pruned.getNumPartitions() == partitions()) {
         return pruned;
       }
     }
-    int keyAt = keyed.columns().length - 2;
-    return rows.map(row -> RowFactory.create(row.get(keyAt), row.get(keyAt + 1)));
+    int keyAt = keyed.columns().length - 1;
+    return rows.map(row -> RowFactory.create(row.get(keyAt)));
   }
 
   /** Rows of each partition. */
@@ -123,6 +135,18 @@ final class KeyedPages {
   static JavaRDD<Row> only(JavaRDD<Row> rows, Set<Integer> partitions) {
     return JavaRDD.fromRDD(
         PartitionPruningRDD.create(rows.rdd(), new Among(partitions)), rows.classTag());
+  }
+
+  /** The job's own limit is in no plan. */
+  private static boolean takesSomeRows(LogicalPlan plan) {
+    return plan instanceof GlobalLimit
+        || plan instanceof LocalLimit
+        || plan instanceof Offset
+        || plan instanceof Tail
+        || plan instanceof Sample
+        || Stream.of(plan.children(), plan.subqueries())
+            .flatMap(plans -> CollectionConverters.asJava(plans).stream())
+            .anyMatch(KeyedPages::takesSomeRows);
   }
 
   private static boolean isNarrow(SparkPlan plan) {

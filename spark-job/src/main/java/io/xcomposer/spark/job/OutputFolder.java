@@ -2,6 +2,7 @@ package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -58,6 +59,11 @@ final class OutputFolder implements OutputTable {
           "give the --output-format that it was written with, or another folder",
           e);
     }
+  }
+
+  @Override
+  public Set<String> files() {
+    return format.isFiles() ? files.all() : Set.of();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.xcomposer.spark.job;
 
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -33,6 +34,9 @@ sealed interface OutputTable permits OutputFolder, CatalogTable {
    * @throws io.xcomposer.model.XComposerException when it cannot be read
    */
   Optional<Dataset<Row>> read(StructType schema);
+
+  /** Its files as they are now, none for a format that commits in its own way. */
+  Set<String> files();
 
   /** Removes it. */
   void remove();

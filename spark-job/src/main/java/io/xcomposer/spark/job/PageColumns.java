@@ -63,8 +63,7 @@ record PageColumns(Dataset<Row> pages, StructField image, List<String> kept) {
 
   private static List<String> added() {
     return Stream.concat(
-            AnswerColumns.names().stream(),
-            Stream.of(RowKeys.KEY, RowKeys.TWIN, JobSettings.FINGERPRINT))
+            AnswerColumns.names().stream(), Stream.of(RowKeys.KEY, JobSettings.FINGERPRINT))
         .toList();
   }
 

@@ -11,7 +11,9 @@ import static org.apache.spark.sql.functions.xxhash64;
 import io.xcomposer.model.Errors;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -34,24 +36,20 @@ import org.apache.spark.sql.types.TimestampType;
  * What rows are known by, as column expressions.
  *
  * <p>A key that is given is the text of its column, or of several as a JSON array. Otherwise it is
- * the SHA-256, in hexadecimal digits, of the hashes of image and question:
+ * the SHA-256, in hexadecimal digits, of the hashes of image, question and all other columns, so
+ * that only rows that are alike in every column have the same one:
  *
- * <pre>sha2(concat(sha2(image, 256), ':', sha2(question, 256)), 256)</pre>
+ * <pre>sha2(concat(sha2(image, 256), ':', sha2(question, 256), ':', xxhash64(others)), 256)</pre>
  *
  * with {@code 'null'} for the hash of what is NULL, of the path for an image that is a path, and of
  * the question's text without prompt settings.
  *
  * @param key text, NULL where a given key is
- * @param twin a number that tells rows of the same key apart by their other columns; constant for
- *     given keys, which are unique
  * @param given whether the key is from columns of the input
  */
-record RowKeys(Column key, Column twin, boolean given) {
+record RowKeys(Column key, boolean given) {
   /** The key's column in the output. */
   static final String KEY = "xc_key";
-
-  /** Only inside the job. */
-  static final String TWIN = "xc_twin";
 
   private static final String NULL = "null";
   private static final int SHA_BITS = 256;
@@ -78,7 +76,7 @@ record RowKeys(Column key, Column twin, boolean given) {
       Column anyNull = parts.stream().map(Column::isNull).reduce(Column::or).orElseThrow();
       key = functions.when(anyNull, lit(null)).otherwise(all);
     }
-    return new RowKeys(key.cast(DataTypes.StringType), lit(0L), true);
+    return new RowKeys(key.cast(DataTypes.StringType), true);
   }
 
   /** The same text for the same value, whatever the session's settings are. */
@@ -110,9 +108,10 @@ record RowKeys(Column key, Column twin, boolean given) {
             : Columns.of(((Question.Column) question).name());
     Column key =
         sha2(
-            concat(imageHash(image), lit(":"), hash(questionText)).cast(DataTypes.BinaryType),
+            concat(imageHash(image), lit(":"), hash(questionText), lit(":"), others(schema, image))
+                .cast(DataTypes.BinaryType),
             SHA_BITS);
-    return new RowKeys(key, twin(schema, image), false);
+    return new RowKeys(key, false);
   }
 
   private static Column imageHash(StructField image) {
@@ -133,30 +132,36 @@ record RowKeys(Column key, Column twin, boolean given) {
     return coalesce(sha2(value.cast(DataTypes.BinaryType), SHA_BITS), lit(NULL));
   }
 
-  /** Over everything but the image's bytes, which are in the key. */
-  private static Column twin(StructType schema, StructField image) {
+  /**
+   * Over everything but the image's bytes, by names in their order. With each column whether it is
+   * NULL, because Spark's hash passes over those.
+   */
+  private static Column others(StructType schema, StructField image) {
     List<Column> others = new ArrayList<>();
-    for (StructField field : schema.fields()) {
-      Column column = Columns.of(field.name());
-      if (!field.name().equals(image.name())) {
-        others.add(holdsMap(field.dataType()) ? to_json(functions.struct(column)) : column);
-      } else if (field.dataType() instanceof StructType struct) {
-        Arrays.stream(struct.fieldNames())
-            .filter(name -> !name.equals("data"))
-            .forEach(name -> others.add(column.getField(name)));
-      }
+    Arrays.stream(schema.fields())
+        .sorted(Comparator.comparing(StructField::name))
+        .filter(field -> !field.name().equals(image.name()) && !isTimeOfFile(field, image))
+        .map(RowKeys::hashable)
+        .forEach(column -> others.addAll(List.of(column, column.isNull())));
+    if (image.dataType() instanceof StructType struct) {
+      Arrays.stream(struct.fieldNames())
+          .filter(name -> !name.equals("data"))
+          .forEach(name -> others.add(Columns.of(image.name()).getField(name)));
     }
-    return others.isEmpty() ? lit(0L) : xxhash64(others.toArray(Column[]::new));
+    return others.isEmpty() ? lit("0") : xxhash64(others.toArray(Column[]::new)).cast("string");
   }
 
-  /** Spark hashes no maps. */
-  private static boolean holdsMap(DataType type) {
-    if (type instanceof ArrayType array) {
-      return holdsMap(array.elementType());
-    }
-    if (type instanceof StructType struct) {
-      return Arrays.stream(struct.fields()).anyMatch(field -> holdsMap(field.dataType()));
-    }
-    return type instanceof MapType;
+  /** In a table of files: a file that is copied or touched is the same page. */
+  private static boolean isTimeOfFile(StructField field, StructField image) {
+    return field.name().equals("modificationTime") && image.name().equals("content");
+  }
+
+  /** As JSON where a column holds others: Spark hashes no maps, and passes over NULL inside. */
+  private static Column hashable(StructField field) {
+    Column column = Columns.of(field.name());
+    DataType type = field.dataType();
+    boolean nested =
+        type instanceof ArrayType || type instanceof StructType || type instanceof MapType;
+    return nested ? to_json(functions.struct(column), Map.of("timeZone", "UTC")) : column;
   }
 }

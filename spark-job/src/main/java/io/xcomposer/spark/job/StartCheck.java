@@ -2,8 +2,11 @@ package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
 import java.io.IOException;
+import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 
 /** Whether a job may write to its output. */
 final class StartCheck {
@@ -29,10 +32,33 @@ final class StartCheck {
           "give another one, --resume to complete it, or --mode overwrite or append");
     }
     if (target.mode() == OutputMode.OVERWRITE && isInput(plan, hadoop)) {
-      throw Errors.input(
-          target.name() + " is the input as well, and would be removed before it is read",
-          "give another output");
+      throw isInputAsWell(target);
     }
+  }
+
+  /**
+   * Refuses to replace a folder, or a table of files, that the pages are read from by whatever
+   * name: below another table, a view or a pattern of paths.
+   *
+   * @throws io.xcomposer.model.XComposerException when a file of the input is in the output
+   */
+  static void requireNoInput(
+      OutputPlan target, Dataset<Row> pages, OutputTable output, Configuration hadoop) {
+    if (target.mode() != OutputMode.OVERWRITE || output.notes().isEmpty()) {
+      return;
+    }
+    String folder = folder(output.notes().get().getParent().toString(), hadoop);
+    for (String file : pages.inputFiles()) {
+      if (folder(new Path(URI.create(file)).toString(), hadoop).startsWith(folder)) {
+        throw isInputAsWell(target);
+      }
+    }
+  }
+
+  private static RuntimeException isInputAsWell(OutputPlan target) {
+    return Errors.input(
+        target.name() + " is the input as well, and would be removed before it is read",
+        "give another output");
   }
 
   private static boolean isInput(AnswerPlan plan, Configuration hadoop) {

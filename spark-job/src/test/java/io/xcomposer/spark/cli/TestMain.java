@@ -33,6 +33,19 @@ class TestMain {
   }
 
   @Test
+  void theErrorOfARowIsFoundInWhatSparkSays() {
+    Exception ofSpark =
+        new IllegalStateException(
+            "Job aborted due to stage failure: Task 0 in stage 7.0 failed 1 times: "
+                + "java.lang.RuntimeException: IMAGE: no picture\n\tat somewhere");
+
+    assertThat(Main.unknown(new IllegalStateException("Task failed", ofSpark)))
+        .isEqualTo("IMAGE: no picture");
+    assertThat(Main.unknown(new IllegalStateException("other\nlines")))
+        .isEqualTo("java.lang.IllegalStateException: other");
+  }
+
+  @Test
   void anUnknownCommandIsAUsageError() {
     CommandRun run = CommandRun.of("answer");
 

@@ -1,12 +1,16 @@
 package io.xcomposer.spark.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.xcomposer.model.XComposerException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TestChunk {
@@ -61,6 +65,29 @@ class TestChunk {
     assertThat(plan.slices(new Chunk(List.of(unit(0, 5, 5))))).isEqualTo(1);
     assertThat(new ChunkPlan(1000, 500).slices(new Chunk(List.of(unit(0, 9999, 9999)))))
         .isEqualTo(16);
+  }
+
+  @Test
+  void onlyAFailedStageIsBeforeTheCommit() {
+    Exception stage = new Exception("Job aborted due to stage failure: Task 0 failed 1 times");
+
+    assertThat(ChunkWriter.isFailedStage(new IllegalStateException("write failed", stage)))
+        .isTrue();
+    assertThat(ChunkWriter.isFailedStage(new IOException("rename failed"))).isFalse();
+  }
+
+  @Test
+  void aChunkThatIsThereInPartIsNotTriedAgain() {
+    Exception failure = new IOException("an executor is lost");
+    ChunkWriter.requireUnchanged("chunk 2 of 3", Set.of("a"), Set.of("a"), failure);
+
+    assertThatThrownBy(
+            () ->
+                ChunkWriter.requireUnchanged(
+                    "chunk 2 of 3", Set.of("a"), Set.of("a", "b"), failure))
+        .isInstanceOf(XComposerException.class)
+        .hasMessageContainingAll("chunk 2 of 3", "--resume")
+        .hasCause(failure);
   }
 
   @Test

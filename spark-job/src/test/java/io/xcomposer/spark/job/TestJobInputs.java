@@ -86,7 +86,8 @@ class TestJobInputs {
             .read()
             .parquet(job.output().toString())
             .selectExpr(
-                "every(xc_key = sha2(concat(sha2(image, 256), ':', sha2(question, 256)), 256))")
+                "every(xc_key = sha2(concat(sha2(image, 256), ':', sha2(question, 256), ':',"
+                    + " xxhash64(id, id IS NULL, question, question IS NULL)), 256))")
             .head();
     assertThat(sql.getBoolean(0)).isTrue();
   }
@@ -125,6 +126,25 @@ class TestJobInputs {
     job.run(plan(view, "id"));
 
     assertThat(job.answeredIds()).hasSize(2);
+  }
+
+  @Test
+  void aViewOfSomeRowsOfATableIsRefused() {
+    job.writePages(4);
+    job.spark.read().parquet(job.input().toString()).limit(2).createOrReplaceTempView("two_pages");
+    InputPlan view =
+        new InputPlan(List.of(), List.of("two_pages"), null, Map.of(), null, 0, List.of(), null);
+
+    assertRefused(plan(view, "id"), "a view has a LIMIT", "to a table first", "--limit N");
+  }
+
+  @Test
+  void aPatternOfFilesIsAnInput() {
+    job.writePages(2, 2);
+
+    job.run(plan(InputPlan.ofPath(job.input() + "/*.parquet"), "id"));
+
+    assertThat(job.answeredIds()).containsExactly(0, 1, 2, 3);
   }
 
   @Test

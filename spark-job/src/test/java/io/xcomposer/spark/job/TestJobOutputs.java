@@ -138,6 +138,22 @@ class TestJobOutputs {
     assertThat(job.spark.read().parquet(job.input().toString()).count()).isEqualTo(1);
   }
 
+  @Test
+  void anOutputThatAViewReadsIsNotReplaced() {
+    job.writePages(1);
+    job.spark.read().parquet(job.input().toString()).createOrReplaceTempView("pages_to_replace");
+    InputPlan view =
+        new InputPlan(
+            List.of(), List.of("pages_to_replace"), null, Map.of(), null, 0, List.of(), null);
+    AnswerPlan plan =
+        JobFolder.withOutput(
+            job.plan(view, List.of("id"), Continuation.NONE, 1),
+            output -> OutputPlan.ofPath(job.input().toString(), OutputMode.OVERWRITE));
+
+    assertRefused(plan, "is the input as well");
+    assertThat(job.spark.read().parquet(job.input().toString()).count()).isEqualTo(1);
+  }
+
   private void assertRefused(AnswerPlan plan, String... parts) {
     assertThatThrownBy(() -> job.run(plan))
         .isInstanceOf(XComposerException.class)
@@ -195,7 +211,7 @@ class TestJobOutputs {
     assertThat(json.get("seconds").get("vision").asDouble()).isEqualTo(0.2);
     assertThat(json.get("seconds").get("total").asDouble()).isPositive();
     assertThat(json.get("device_utilisation").asDouble())
-        .isEqualTo(0.9 / json.get("seconds").get("total").asDouble());
+        .isEqualTo(Math.min(1, 0.9 / json.get("seconds").get("total").asDouble()));
     assertThat(json.get("cost_per_million_pages").asDouble())
         .isEqualTo(7.2 / 3600 * json.get("seconds").get("total").asDouble() / 3 * 1e6);
     JsonNode executor = json.get("executors").get(0);

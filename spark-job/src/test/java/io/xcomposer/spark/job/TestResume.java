@@ -7,6 +7,7 @@ import io.xcomposer.model.XComposerException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -271,7 +272,36 @@ class TestResume {
     List<String> keys =
         job.answers().stream().map(row -> row.<String>getAs("xc_key")).sorted().toList();
     assertThat(job.answeredIds()).containsExactly(0, 1, 2, 10, 11, 12, 20, 21, 22);
-    assertThat(keys).doesNotHaveDuplicates().filteredOn(key -> key.endsWith("-6")).hasSize(1);
+    assertThat(keys).doesNotHaveDuplicates().allMatch(key -> key.matches("[0-9a-f]{64}"));
+  }
+
+  @Test
+  void equalPagesBehindALimitAreAnsweredByTheNextJobOnce() {
+    for (int file = 0; file < 5; file++) {
+      job.write(List.of(JobFolder.page(file, "blank", "what?")));
+    }
+    job.run(job.plan(limited(2), List.of(), Continuation.NONE, 2));
+    assertThat(job.answeredIds()).hasSize(2);
+
+    JobSummary summary = job.run(job.plan(limited(0), List.of(), Continuation.RESUME, 2));
+
+    assertThat(summary.rows()).isEqualTo(3);
+    assertThat(job.answeredIds()).isEqualTo(ids(5));
+  }
+
+  @Test
+  void rowsThatAreAlikeInEveryColumnAreAllAnsweredBehindALimitToo() {
+    job.write(Collections.nCopies(5, JobFolder.page(0, "blank", "what?")));
+    job.run(job.plan(limited(2), List.of(), Continuation.NONE, 2));
+
+    assertThat(job.run(job.plan(limited(0), List.of(), Continuation.RESUME, 2)).rows())
+        .isEqualTo(3);
+    assertThat(job.answers())
+        .extracting(row -> row.<String>getAs("xc_key"))
+        .hasSize(5)
+        .doesNotHaveDuplicates()
+        .filteredOn(key -> key.endsWith("-5"))
+        .hasSize(1);
   }
 
   @Test
