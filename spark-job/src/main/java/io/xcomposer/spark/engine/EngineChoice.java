@@ -32,13 +32,21 @@ public record EngineChoice(
   }
 
   /**
-   * Looks, on the driver, whether executors will be able to open the engine and to record rows.
+   * Looks, on the driver, whether executors will be able to open the engine. Writes nothing.
    *
    * @throws io.xcomposer.model.XComposerException naming everything that is wrong with the
    *     checkpoint
    */
-  public void check(Configuration hadoop) {
+  public void check() {
     newOpener().check(Path.of(model));
+  }
+
+  /**
+   * Makes sure, on the driver before tasks start, that rows can be recorded.
+   *
+   * @throws io.xcomposer.model.XComposerException when the folder cannot be written
+   */
+  public void checkQuarantine(Configuration hadoop) {
     attempts(hadoop).check();
   }
 
@@ -69,8 +77,11 @@ public record EngineChoice(
   private EngineOpener newOpener() {
     try {
       ClassLoader loader = Thread.currentThread().getContextClassLoader();
-      return (EngineOpener)
-          Class.forName(opener, true, loader).getDeclaredConstructor().newInstance();
+      // Nothing of a class runs before it is known to be an opener.
+      return Class.forName(opener, false, loader)
+          .asSubclass(EngineOpener.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException | ClassCastException e) {
       throw Errors.option(
           ConfKeys.ENGINE_OPENER.key(), opener, "the class of an EngineOpener without arguments");

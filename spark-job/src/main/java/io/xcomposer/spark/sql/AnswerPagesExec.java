@@ -1,6 +1,7 @@
 package io.xcomposer.spark.sql;
 
 import io.xcomposer.spark.engine.EngineReports;
+import io.xcomposer.spark.rows.LookAhead;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +17,7 @@ import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
 import org.apache.spark.sql.catalyst.plans.physical.UnknownPartitioning;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
+import org.apache.spark.sql.internal.SessionState$;
 import org.apache.spark.sql.types.DataType;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Map;
@@ -78,21 +80,37 @@ public final class AnswerPagesExec extends SparkPlan {
 
   @Override
   public RDD<InternalRow> doExecute() {
-    Configuration hadoop = sparkContext().hadoopConfiguration();
+    // The session's SET fs.… counts; session() itself has another type in Spark 4.
+    Configuration hadoop =
+        SessionState$.MODULE$.newHadoopConf(sparkContext().hadoopConfiguration(), conf());
     List<PageCall> asked = ScalaSeq.list(calls).stream().map(AnswerPages::call).toList();
+    asked.stream()
+        .map(call -> call.settings().engine())
+        .distinct()
+        .forEach(engine -> engine.checkQuarantine(hadoop));
     AnswerRows answer =
         new AnswerRows(
             CallLayout.of(asked, hadoop),
             ScalaSeq.<Expression>of(ScalaSeq.list(kept)),
             child.output(),
             ScalaSeq.list(output()).stream().map(Attribute::dataType).toArray(DataType[]::new),
-            asked.get(0).settings().lookAhead(),
+            lookAhead(asked),
             answerMetrics(),
             reports(),
             hadoop);
     return child
         .execute()
         .mapPartitionsWithIndex(answer, true, ClassTag$.MODULE$.apply(InternalRow.class));
+  }
+
+  /** The narrowest of the calls'. */
+  static LookAhead.Bounds lookAhead(List<PageCall> calls) {
+    return calls.stream()
+        .map(call -> call.settings().lookAhead())
+        .reduce(
+            (a, b) ->
+                new LookAhead.Bounds(Math.min(a.rows(), b.rows()), Math.min(a.bytes(), b.bytes())))
+        .orElseThrow();
   }
 
   @Override

@@ -15,8 +15,8 @@ import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * Where the arguments of calls are in a row of arguments. Calls on equal image expressions have one
- * argument for it, so that they share the image. Sent to executors.
+ * Where the arguments of calls are in a row of arguments. Calls on equal image expressions with the
+ * same limit have one argument for it, so that they share the image. Sent to executors.
  */
 record CallLayout(List<CallPlan> calls, List<ImagePlan> images, List<DataType> types)
     implements Serializable {
@@ -32,7 +32,8 @@ record CallLayout(List<CallPlan> calls, List<ImagePlan> images, List<DataType> t
       implements Serializable {}
 
   /** An image: the place of its argument, and how it is read. */
-  record ImagePlan(int argument, DataType type, ImageColumn column) implements Serializable {
+  record ImagePlan(int argument, DataType type, long maxPixels, ImageColumn column)
+      implements Serializable {
 
     /** The image of a value in Catalyst's form. */
     ImageSource read(Object value) {
@@ -62,18 +63,20 @@ record CallLayout(List<CallPlan> calls, List<ImagePlan> images, List<DataType> t
 
   private static int imageIndex(
       PageCall call, List<Expression> arguments, List<ImagePlan> images, Configuration hadoop) {
+    long maxPixels = call.settings().engine().settings().maxImagePixels();
     for (int i = 0; i < images.size(); i++) {
-      if (arguments.get(images.get(i).argument()).semanticEquals(call.image())) {
+      if (images.get(i).maxPixels() == maxPixels
+          && arguments.get(images.get(i).argument()).semanticEquals(call.image())) {
         return i;
       }
     }
     DataType type = call.image().dataType();
     DataType column = type instanceof NullType ? DataTypes.BinaryType : type;
-    long maxPixels = call.settings().engine().settings().maxImagePixels();
     images.add(
         new ImagePlan(
             add(call.image(), arguments),
             type,
+            maxPixels,
             ImageColumn.of(new StructField("image", column, true, null), maxPixels, hadoop)));
     return images.size() - 1;
   }

@@ -2,6 +2,7 @@ package io.xcomposer.spark.sql;
 
 import io.xcomposer.model.Errors;
 import io.xcomposer.spark.conf.ConfEntry;
+import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.XComposerConf;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -77,11 +78,17 @@ final class CallOptions {
 
   /**
    * The session's configuration with the options of a call over it. An option is a short name, or a
-   * full key, which then counts as if it were the session's.
+   * full key, which then counts as if it were the session's; but the class that opens engines is
+   * for the session to say, since whoever writes a query must not name code to run.
    *
    * @throws io.xcomposer.model.XComposerException naming the key or option that is wrong
    */
   static Settled settle(Map<String, String> options) {
+    if (options.containsKey(ConfKeys.ENGINE_OPENER.key())) {
+      throw Errors.option(
+          ConfKeys.ENGINE_OPENER.key() + " is not a key that a call may set",
+          "set it for the session, or leave it out");
+    }
     Map<String, String> session =
         new LinkedHashMap<>(CollectionConverters.asJava(sessionConf().getAllConfs()));
     Map<String, String> call = new LinkedHashMap<>();

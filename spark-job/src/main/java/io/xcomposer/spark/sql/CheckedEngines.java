@@ -4,7 +4,6 @@ import io.xcomposer.spark.engine.EngineChoice;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
@@ -26,7 +25,7 @@ final class CheckedEngines {
         });
     for (EngineChoice choice : choices) {
       if (!good.contains(choice)) {
-        choice.check(SparkHadoopUtil.get().conf());
+        choice.check();
         good.add(choice);
       }
     }

@@ -60,7 +60,8 @@ public final class PoisonJob {
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       spark.sc().register(reports);
       EngineChoice choice = EngineChoice.of(XComposerConf.read(settings));
-      choice.check(spark.hadoopConfiguration());
+      choice.check();
+      choice.checkQuarantine(spark.hadoopConfiguration());
       EnginePlan plan = choice.plan(spark.hadoopConfiguration(), reports);
       List<String> keys = IntStream.range(0, ROWS).mapToObj(i -> "row-" + i).toList();
       List<String> lines =

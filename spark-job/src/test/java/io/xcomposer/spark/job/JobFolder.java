@@ -36,6 +36,7 @@ final class JobFolder {
   JobFolder(Path folder, String model) {
     this.folder = folder;
     this.model = model;
+    spark.conf().set("spark.xcomposer.engineOpener", FakeEngine.Opener.class.getName());
   }
 
   Path input() {
@@ -98,8 +99,6 @@ final class JobFolder {
     return Map.of(
         "model",
         model,
-        "engineOpener",
-        FakeEngine.Opener.class.getName(),
         "device",
         "cpu",
         "metaInstruction",

@@ -51,6 +51,7 @@ class TestAnswerJob {
   @BeforeAll
   static void startSpark() {
     spark = LocalSpark.session();
+    spark.conf().set("spark.xcomposer.engineOpener", FakeEngine.Opener.class.getName());
   }
 
   private String input() {
@@ -91,8 +92,6 @@ class TestAnswerJob {
     return Map.of(
         "model",
         model,
-        "engineOpener",
-        FakeEngine.Opener.class.getName(),
         "device",
         "cpu",
         "metaInstruction",

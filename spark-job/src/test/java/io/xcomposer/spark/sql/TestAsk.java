@@ -5,6 +5,7 @@ import static io.xcomposer.spark.sql.FakePages.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.xcomposer.spark.rows.LookAhead;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -153,6 +154,35 @@ class TestAsk {
         .extracting(request -> request.hdNum(), request -> request.generation().maxNewTokens())
         .hasSize(2)
         .contains(org.assertj.core.groups.Tuple.tuple(9, 7));
+  }
+
+  @Test
+  void eachCallHasItsOwnLimitOfPixels() {
+    FakePages pages = new FakePages("pixels");
+
+    List<Row> rows =
+        pages.rows(
+            "SELECT ask_struct(s, 'q').answer, ask_struct(s, 'q', map('maxImagePixels', '4')).error"
+                + " FROM (SELECT named_struct('height', 1, 'width', 5, 'nChannels', 1, 'data',"
+                + " image) s FROM pages WHERE id = 1)");
+
+    assertThat(rows.get(0).getString(0)).isEqualTo("5x1|<ImageHere>q");
+    assertThat(rows.get(0).getString(1)).contains("max-image-pixels = 4");
+  }
+
+  @Test
+  void theNarrowestLookAheadOfTheCallsHolds() {
+    FakePages pages = new FakePages("look-ahead");
+    Dataset<Row> query =
+        pages.sql(
+            "SELECT ask(image, 'a', map('lookAhead.rows', '9', 'lookAhead.bytes', '2m')),"
+                + " ask(image, 'b', map('lookAhead.rows', '2', 'lookAhead.bytes', '3m'))"
+                + " FROM pages");
+    List<PageCall> calls =
+        pages.operators(query).get(0).calls().stream().map(AnswerPages::call).toList();
+
+    assertThat(calls).hasSize(2);
+    assertThat(AnswerPagesExec.lookAhead(calls)).isEqualTo(new LookAhead.Bounds(2, 2 << 20));
   }
 
   @Test

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.xcomposer.spark.FakeEngine;
 import io.xcomposer.spark.LocalSpark;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -108,6 +112,7 @@ class TestFunctionsInSessions {
         "ask(image, 'q', 'fast'); the options of ask have the type STRING",
         "ask(image, 'q', map('hdnumm', '9')); did you mean hdNum",
         "ask(image, 'q', map('hdNum', '0')); hdNum = '0' is not allowed",
+        "ask(image, 'q', map('engineOpener', 'a.B')); option engineOpener is not one of a call",
         "ask(image, 'q', map('spark.xcomposer.modell', '/m')); did you mean spark.xcomposer.model",
       })
   void aWrongCallSaysWhatIsWrongBeforeAnythingRuns(String call, String message) {
@@ -115,6 +120,57 @@ class TestFunctionsInSessions {
 
     assertThatThrownBy(() -> pages.sql("SELECT " + call + " FROM pages"))
         .hasMessageContaining(message);
+  }
+
+  private static final Set<String> LOADED = ConcurrentHashMap.newKeySet();
+
+  /** Not an opener; says so when it is initialized. */
+  static final class NoOpener {
+    static {
+      LOADED.add("NoOpener");
+    }
+  }
+
+  @Test
+  void aCallCannotNameAClassAndTheSessionsRunsOnlyIfItOpensEngines() {
+    FakePages pages = new FakePages("opener");
+    String name = NoOpener.class.getName();
+    String key = "spark.xcomposer.engineOpener";
+
+    assertThatThrownBy(
+            () ->
+                pages.sql(
+                    "SELECT ask(image, 'q', map('%s', '%s')) FROM pages".formatted(key, name)))
+        .hasMessageContaining(key + " is not a key that a call may set");
+    pages.spark().conf().set(key, name);
+    assertThatThrownBy(
+            () -> pages.sql("SELECT ask(image, 'q') FROM pages").queryExecution().executedPlan())
+        .hasMessageContaining("the class of an EngineOpener");
+    assertThat(LOADED).isEmpty();
+  }
+
+  @Test
+  void planningMakesNoFolderForTheQuarantineAndRunningDoes() {
+    FakePages pages = new FakePages("quarantine-plan");
+    Path folder = Path.of("target/test-tables/quarantine-" + UUID.randomUUID()).toAbsolutePath();
+    Dataset<Row> query =
+        pages.sql(
+            "SELECT ask(image, 'q', map('quarantine.dir', '%s')) FROM pages".formatted(folder));
+
+    assertThat(query.queryExecution().executedPlan().toString()).contains("AnswerPages");
+    assertThat(folder).doesNotExist();
+    assertThat(query.collectAsList()).hasSize(FakePages.ROWS);
+    assertThat(folder).isDirectory();
+  }
+
+  @Test
+  void pathsAreReadWithTheSessionsFileSystemSettings() {
+    FakePages pages = new FakePages("session-fs");
+    pages.table("far", List.of(FakePages.row(1, "other://pages/1.png", "x", "q")));
+    pages.spark().conf().set("fs.other.impl", "org.apache.hadoop.fs.LocalFileSystem");
+
+    assertThat(pages.rows("SELECT ask_struct(kind, 'q').error FROM far").get(0).getString(0))
+        .contains("Wrong FS: other://pages/1.png, expected: file:///");
   }
 
   @Test

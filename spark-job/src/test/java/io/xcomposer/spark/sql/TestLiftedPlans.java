@@ -122,6 +122,18 @@ class TestLiftedPlans {
   }
 
   @Test
+  void aLimitedTableThatIsRepartitionedIsAnsweredByAllItsPartitions() {
+    FakePages pages = new FakePages("repartitioned-limit");
+    String hinted =
+        "SELECT ask(image, 'q') a FROM"
+            + " (SELECT /*+ REPARTITION(4) */ * FROM (SELECT * FROM pages LIMIT 8))";
+
+    assertThat(pages.sql(hinted).javaRDD().getNumPartitions()).isEqualTo(4);
+    assertThat(pages.rows(hinted)).hasSize(8);
+    assertThat(pages.asked()).isEqualTo(8);
+  }
+
+  @Test
   void theFirstRowsOfAnOrderAreFoundBeforeTheyAreAsked() {
     FakePages pages = new FakePages("order-limit");
 
