@@ -40,7 +40,7 @@ class TestDocumentTransformers {
 
   @BeforeAll
   static void readPages() throws Exception {
-    spark = LocalSpark.session();
+    spark = LocalSpark.session().newSession(); // other tests leave their engine in the shared one
     List<Row> rows = new ArrayList<>();
     for (Page page : new GoldenPages(GOLDEN).read().subList(0, 3)) {
       rows.add(RowFactory.create(page.name(), page.image(), page.question(), page.answer()));
