@@ -275,13 +275,24 @@ class XComposerEngineTest {
   @Test
   void closingEndsWhatRunsAndWhatWaitsWithAnError() throws InterruptedException {
     CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch closing = new CountDownLatch(1);
     CompletableFuture<Answer> first =
         engine.submit(
-            ask("long", 1, GenerationOptions.greedy(10_000)), text -> running.countDown());
+            ask("long", 1, GenerationOptions.greedy(10_000)),
+            text -> {
+              running.countDown();
+              await(closing); // or a fast machine has the whole answer before the close
+            });
     List<CompletableFuture<Answer>> behind =
         engine.submitTogether(List.of(ask("a", 1, GREEDY), ask("b", 1, GREEDY)));
     running.await();
-    engine.close();
+    Thread closer = new Thread(engine::close, "closer");
+    closer.start();
+    while (!engine.submit(ask("c", 1, GREEDY)).isCompletedExceptionally()) {
+      Thread.sleep(1); // until it takes no more requests
+    }
+    closing.countDown();
+    closer.join();
     for (CompletableFuture<Answer> each : List.of(first, behind.get(0), behind.get(1))) {
       assertThatThrownBy(each::join)
           .cause()
@@ -289,6 +300,14 @@ class XComposerEngineTest {
           .hasMessageContaining("closed");
     }
     assertThatThrownBy(engine.submit(ask("c", 1, GREEDY))::join).hasMessageContaining("closed");
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
