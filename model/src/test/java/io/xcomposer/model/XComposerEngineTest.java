@@ -302,14 +302,6 @@ class XComposerEngineTest {
     assertThatThrownBy(engine.submit(ask("c", 1, GREEDY))::join).hasMessageContaining("closed");
   }
 
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   @Test
   void closingFreesEveryTensor() {
     together(ask("a", 1, GREEDY, image("square_336.png")), ask("b", 1, GREEDY));
