@@ -41,6 +41,9 @@ final class SqlSession implements AutoCloseable {
     SparkSession.Builder builder =
         SparkSession.builder()
             .appName("xcomposer sql")
+            // The vectorized readers hold a batch of 4096 rows: as many images in memory.
+            .config("spark.sql.parquet.enableVectorizedReader", false)
+            .config("spark.sql.orc.enableVectorizedReader", false)
             .config(key, others.contains(own) || others.isEmpty() ? own : others + "," + own);
     if (model != null) {
       builder.config(ConfKeys.MODEL.key(), model.toString());

@@ -20,6 +20,9 @@ final class SessionSettings implements AutoCloseable {
     if (spark.conf().getOption(MIN_PARTITIONS).isEmpty()) {
       set(MIN_PARTITIONS, Integer.toString(spark.sparkContext().defaultParallelism()));
     }
+    // The vectorized readers hold a batch of 4096 rows: as many images in memory.
+    set("spark.sql.parquet.enableVectorizedReader", "false");
+    set("spark.sql.orc.enableVectorizedReader", "false");
     // Algorithm 2 lets readers see files of tasks of a job that has failed.
     set("mapreduce.fileoutputcommitter.algorithm.version", "1");
     // A chunk is not the whole output.

@@ -213,7 +213,7 @@ class TestJobOutputs {
     assertThat(json.get("device_utilisation").asDouble())
         .isEqualTo(Math.min(1, 0.9 / json.get("seconds").get("total").asDouble()));
     assertThat(json.get("cost_per_million_pages").asDouble())
-        .isEqualTo(7.2 / 3600 * json.get("seconds").get("total").asDouble() / 3 * 1e6);
+        .isEqualTo(7.2 * json.get("seconds").get("total").asDouble() * (1e6 / 3600) / 3);
     JsonNode executor = json.get("executors").get(0);
     assertThat(executor.get("device").asText()).isEqualTo("cpu");
     assertThat(executor.get("assigned_address").isNull()).isTrue();
