@@ -15,7 +15,9 @@ import java.util.List;
  * @param confidence how sure the model was of {@code tokenIds}
  * @param imageCacheHits images of the request that were found already encoded
  * @param encodedViews views (global views and tiles) that the tower ran for the request; none for
- *     an image that was found
+ *     an image that was found, one for views with equal pixels
+ * @param cachedPromptTokens positions of the prompt whose keys and values were found, as an earlier
+ *     prompt started alike
  */
 public record Answer(
     String text,
@@ -28,6 +30,7 @@ public record Answer(
     Confidence confidence,
     int imageCacheHits,
     int encodedViews,
+    int cachedPromptTokens,
     StageSeconds seconds) {
 
   /** Tiles of an image, rows and columns. */
@@ -67,13 +70,13 @@ public record Answer(
   }
 
   /**
-   * Where the time went, in seconds.
+   * Where the time went, in seconds on the clock, which the requests that ran together share.
    *
    * @param decode image bytes to resized pixels
    * @param vision tower, merge and projector
    * @param prefill prompt through the decoder
    * @param generate all further steps
-   * @param queued between submission and the first stage
+   * @param queued in no stage, waiting for one
    */
   public record StageSeconds(
       double decode, double vision, double prefill, double generate, double queued) {}

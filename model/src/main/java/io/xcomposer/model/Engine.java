@@ -25,7 +25,9 @@ public interface Engine extends AutoCloseable {
   /**
    * Answers a request. Errors of the request (an image that cannot be read, a prompt that is too
    * long) complete the future exceptionally with {@link XComposerException} and touch no other
-   * request.
+   * request. A future that is completed from outside, by {@code cancel} or {@code orTimeout}, is
+   * not worked for any more. Requests run together, in the order in which there is memory for them;
+   * an answer does not depend on the others.
    *
    * @param onText gets each piece of a greedy answer's text as it is known, on the engine's thread;
    *     of a beam search the whole text at its end
@@ -38,7 +40,7 @@ public interface Engine extends AutoCloseable {
   }
 
   /**
-   * Submits requests that belong together, such as the questions of one row, to be answered one
+   * Submits requests that belong together, such as the questions of one row, to be prepared one
    * behind the other. An {@link Request.ImageSource} that several of them share, as the same
    * instance or over the same array, is decoded, resized (for each {@code hd_num}) and encoded
    * once. One that cannot be read fails every request that has it, with the same error; any other
@@ -61,6 +63,11 @@ public interface Engine extends AutoCloseable {
       answers.add(future.join());
     }
     return answers;
+  }
+
+  /** What has been done so far. */
+  default EngineStatistics statistics() {
+    return EngineStatistics.NONE;
   }
 
   @Override

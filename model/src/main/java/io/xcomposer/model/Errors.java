@@ -69,6 +69,11 @@ public final class Errors {
         true);
   }
 
+  /** What is asked of an engine that is no more. */
+  public static XComposerException closed() {
+    return device("the engine has been closed", "open a new engine", null);
+  }
+
   public static XComposerException memory(String problem, String remedy) {
     return make(Kind.MEMORY, problem, remedy, null);
   }

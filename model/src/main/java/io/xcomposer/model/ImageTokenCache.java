@@ -5,22 +5,29 @@ import io.xcomposer.model.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
  * Image tokens of the pages seen last, so that several questions on a page encode it once. Owns the
- * tensors. Belongs to the engine's thread.
+ * tensors. Belongs to the model's thread.
  */
 final class ImageTokenCache implements AutoCloseable {
+  private static final class Entry {
+    final Tensor tokens;
+    int users;
+
+    Entry(Tensor tokens) {
+      this.tokens = tokens;
+    }
+  }
+
   private final long maxBytes;
-  private final Map<PixelHash, Tensor> tokens = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<PixelHash, Entry> pages = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
   /**
    * An empty cache.
    *
-   * @param maxBytes kept after {@link #trim}, beside what is wanted; a request may need more while
-   *     it runs
+   * @param maxBytes kept after {@link #trim}, beside what is in use or wanted
    */
   ImageTokenCache(long maxBytes) {
     this.maxBytes = maxBytes;
@@ -28,46 +35,50 @@ final class ImageTokenCache implements AutoCloseable {
 
   /** Whether the tokens of a page are here. */
   boolean holds(PixelHash page) {
-    return tokens.containsKey(page);
+    return pages.containsKey(page);
   }
 
-  /** The tokens of a page, encoded when they are not here; valid until the next {@link #trim}. */
-  Tensor get(PixelHash page, Supplier<Tensor> encode) {
-    Tensor found = tokens.get(page);
-    if (found == null) {
-      found = encode.get();
-      tokens.put(page, found);
-      bytes += found.bytes();
-    }
-    return found;
+  /** Takes over the tokens of a page that is not here. */
+  void put(PixelHash page, Tensor tokens) {
+    pages.put(page, new Entry(tokens));
+    bytes += tokens.bytes();
   }
 
   /**
-   * Forgets pages, least recently used first, down to the limit.
+   * The tokens of a page that is here, which stay until they are {@linkplain #release released}.
+   */
+  Tensor use(PixelHash page) {
+    Entry entry = pages.get(page);
+    entry.users++;
+    return entry.tokens;
+  }
+
+  /** Ends one use. */
+  void release(PixelHash page) {
+    pages.get(page).users--;
+  }
+
+  /**
+   * Forgets pages that nobody uses, least recently used first, down to the limit.
    *
    * @param wanted pages that stay, above the limit too
    */
   void trim(Predicate<PixelHash> wanted) {
-    var oldest = tokens.entrySet().iterator();
+    var oldest = pages.entrySet().iterator();
     while (bytes > maxBytes && oldest.hasNext()) {
-      Map.Entry<PixelHash, Tensor> page = oldest.next();
-      if (!wanted.test(page.getKey())) {
-        bytes -= page.getValue().bytes();
+      Map.Entry<PixelHash, Entry> page = oldest.next();
+      if (page.getValue().users == 0 && !wanted.test(page.getKey())) {
+        bytes -= page.getValue().tokens.bytes();
         oldest.remove();
-        page.getValue().close();
+        page.getValue().tokens.close();
       }
     }
   }
 
-  /** Forgets all pages. */
-  void clear() {
-    tokens.values().forEach(Tensor::close);
-    tokens.clear();
-    bytes = 0;
-  }
-
   @Override
   public void close() {
-    clear();
+    pages.values().forEach(page -> page.tokens.close());
+    pages.clear();
+    bytes = 0;
   }
 }

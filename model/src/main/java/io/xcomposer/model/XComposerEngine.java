@@ -8,14 +8,13 @@ import io.xcomposer.model.checkpoint.Checkpoint;
 import io.xcomposer.model.checkpoint.TensorTable;
 import io.xcomposer.model.config.XComposerConfig;
 import io.xcomposer.model.decoder.InternLM2Model;
-import io.xcomposer.model.generate.Generator;
-import io.xcomposer.model.image.HdPlan;
+import io.xcomposer.model.generate.Generated;
+import io.xcomposer.model.generate.GenerationTask;
+import io.xcomposer.model.generate.Scheduler;
 import io.xcomposer.model.image.ImageDecoder;
-import io.xcomposer.model.image.PixelHash;
 import io.xcomposer.model.image.RgbImage;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
-import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import io.xcomposer.model.text.AnswerText;
 import io.xcomposer.model.text.Prompt;
@@ -30,20 +29,22 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * The path of a request, a call a stage: {@link #prepare} turns images into tiles and the question
- * into a prompt, on a thread of its own and ahead of the model; {@link #answer} runs tower, prefill
- * and search on the thread that owns the model.
+ * The path of a request, a call a stage: {@link Preparation} turns images into pages and the
+ * question into a prompt, ahead of the model; on the model's thread {@link PageEncoder} makes image
+ * tokens of pages, {@link Scheduler} runs prefill and search, and {@link #finish} makes text of
+ * ids. Each of them works on all the requests that are there.
  */
 public final class XComposerEngine implements Engine {
   /** Image tokens kept for further questions on the same pages: two full pages of the 7B model. */
   private static final long IMAGE_TOKEN_CACHE_BYTES = 300L << 20;
+
+  /** Requests that may wait for the decoder; those behind them wait for less memory. */
+  private static final int WAITING_FOR_DECODER = 32;
 
   private final XComposerConfig config;
   private final Function<byte[], RgbImage> imageDecoder;
@@ -51,25 +52,14 @@ public final class XComposerEngine implements Engine {
   private final PromptAssembler promptAssembler;
   private final Backend backend;
   private final WeightLoader weights;
-  private final VisionEncoder visionEncoder;
   private final InternLM2Model model;
   private final Workspace workspace;
-  private final ImageTokenCache imageTokenCache;
-  private final Generator generator;
-  private final RequestPipeline pipeline;
-
-  /** A request whose images and text are ready for the model. */
-  private record Prepared(
-      Request request,
-      List<Page> pages,
-      Predicate<PixelHash> wantedLater,
-      Prompt prompt,
-      int promptTokens,
-      int imageTokens,
-      double seconds) {}
-
-  /** The image tokens of a request, and what they cost. */
-  private record Encoded(List<Tensor> imageTokens, int cacheHits, int views, double seconds) {}
+  private final EngineCounts counts = new EngineCounts();
+  private final Preparation preparation;
+  private final PageEncoder pageEncoder;
+  private final Scheduler scheduler;
+  private final ModelThread modelThread;
+  private volatile boolean closed;
 
   private XComposerEngine(
       Path dir,
@@ -85,12 +75,17 @@ public final class XComposerEngine implements Engine {
     this.imageDecoder = imageDecoder;
     tokenizer = Tokenizer.read(dir);
     promptAssembler = new PromptAssembler(tokenizer, config.vocabSize(), config.maxLength());
-    visionEncoder = new VisionEncoder(backend, config.vision(), weights);
-    model = new InternLM2Model(backend, config, weights);
+    preparation = new Preparation(promptAssembler, options.threads());
     workspace = new Workspace(bytes -> backend.allocate(DType.U8, Shape.of(bytes)));
-    imageTokenCache = new ImageTokenCache(imageTokenCacheBytes);
-    generator = new Generator(backend, model, workspace, options.dtype(), options.kvCacheTokens());
-    pipeline = new RequestPipeline();
+    pageEncoder =
+        new PageEncoder(
+            new VisionEncoder(backend, config.vision(), weights),
+            workspace,
+            new ImageTokenCache(imageTokenCacheBytes),
+            counts);
+    model = new InternLM2Model(backend, config, weights);
+    scheduler = new Scheduler(backend, model, workspace, options.dtype(), options.kvCacheTokens());
+    modelThread = new ModelThread(new Stages());
   }
 
   /** As {@link Engine#open}. */
@@ -160,17 +155,37 @@ public final class XComposerEngine implements Engine {
 
   private List<CompletableFuture<Answer>> submit(
       List<Request> requests, Consumer<String> onText, StageObserver observer) {
-    long submitted = System.nanoTime();
     PageGroup group = new PageGroup(requests, this::pixels);
-    List<RequestPipeline.Work<Prepared, Answer>> works = new ArrayList<>();
-    for (int i = 0; i < requests.size(); i++) {
-      int member = i;
-      works.add(
-          new RequestPipeline.Work<>(
-              () -> prepare(group, member),
-              (prepared, stopped) -> answer(prepared, onText, observer, stopped, submitted)));
+    List<Submission> submissions = new ArrayList<>();
+    for (int member = 0; member < requests.size(); member++) {
+      submissions.add(
+          new Submission(
+              group,
+              member,
+              onText,
+              observer,
+              new CompletableFuture<>(),
+              () -> closed,
+              System.nanoTime()));
     }
-    return pipeline.submitTogether(works, () -> imageTokenCache.trim(page -> false));
+    preparation.submit(
+        group,
+        submissions,
+        prepared -> modelThread.execute(() -> pageEncoder.add(prepared)),
+        () -> modelThread.execute(() -> pageEncoder.end(group)));
+    return submissions.stream().map(Submission::future).toList();
+  }
+
+  private RgbImage pixels(ImageSource source) {
+    if (source instanceof ImageSource.Encoded encoded) {
+      return imageDecoder.apply(encoded.bytes());
+    }
+    return ((ImageSource.Decoded) source).image();
+  }
+
+  @Override
+  public EngineStatistics statistics() {
+    return counts.statistics(scheduler.counts());
   }
 
   /** Reads the tensors that an observer sees. */
@@ -183,106 +198,103 @@ public final class XComposerEngine implements Engine {
     return promptAssembler.assemble(request);
   }
 
-  private Prepared prepare(PageGroup group, int member) {
-    long start = System.nanoTime();
-    try {
-      Request request = group.request(member);
-      Prompt prompt = promptAssembler.assemble(request);
-      int[] imageTokens = group.plans(member).stream().mapToInt(HdPlan::imageTokens).toArray();
-      int promptTokens = promptAssembler.lengthWithinLimit(prompt, imageTokens);
-      return new Prepared(
-          request,
-          group.pages(member),
-          page -> group.wants(page, member),
-          prompt,
-          promptTokens,
-          Arrays.stream(imageTokens).sum(),
-          secondsSince(start));
-    } finally {
-      group.leave(member);
-    }
-  }
+  // ---- on the model's thread
 
-  private RgbImage pixels(ImageSource source) {
-    if (source instanceof ImageSource.Encoded encoded) {
-      return imageDecoder.apply(encoded.bytes());
+  /** The stages that need the model, for all requests that are there. */
+  private final class Stages implements ModelThread.Work {
+    @Override
+    public boolean idle() {
+      return pageEncoder.idle() && scheduler.idle();
     }
-    return ((ImageSource.Decoded) source).image();
-  }
 
-  private Answer answer(
-      Prepared prepared,
-      Consumer<String> onText,
-      StageObserver observer,
-      BooleanSupplier stopped,
-      long submitted) {
-    double queued = secondsSince(submitted) - prepared.seconds();
-    if (observer != StageObserver.NONE) {
-      imageTokenCache.clear(); // a page that is known already would show no stage
-    }
-    try {
-      Encoded encoded = encode(prepared.pages(), observer);
-      Request request = prepared.request();
-      AnswerText answerText = new AnswerText(tokenizer, request.style());
-      TextStream stream = answerText.stream();
-      Generator.Task task =
-          new Generator.Task(
-              prepared.prompt(),
-              encoded.imageTokens(),
-              request.generation(),
-              eosIds(request.style()),
-              id -> onText.accept(stream.push(id)),
-              stopped);
-      Generator.Generated generated = generator.generate(task, observer);
-      String text = answerText.of(generated.tokenIds());
-      onText.accept(request.generation().numBeams() == 1 ? stream.finish() : text);
-      return answer(prepared, encoded, generated, text, queued);
-    } finally {
-      imageTokenCache.trim(prepared.wantedLater());
-    }
-  }
-
-  private Encoded encode(List<Page> pages, StageObserver observer) {
-    long start = System.nanoTime();
-    List<Tensor> imageTokens = new ArrayList<>();
-    int hits = 0;
-    int views = 0;
-    for (Page page : pages) {
-      if (imageTokenCache.holds(page.hash())) {
-        hits++;
-      } else {
-        views += page.tiles().views();
+    @Override
+    public void step() {
+      pageEncoder.handOver(
+          WAITING_FOR_DECODER - scheduler.waiting(), XComposerEngine.this::generate);
+      if (pageEncoder.running() || scheduler.waiting() == 0) {
+        pageEncoder.advance();
       }
-      imageTokens.add(
-          imageTokenCache.get(
-              page.hash(), () -> visionEncoder.encode(page.tiles(), workspace, observer)));
+      if (!scheduler.idle()) {
+        scheduler.step();
+      }
     }
-    return new Encoded(imageTokens, hits, views, secondsSince(start));
+
+    @Override
+    public void fail(Throwable error) {
+      pageEncoder.failAll(error);
+      scheduler.failAll(error);
+    }
   }
 
-  private static Answer answer(
-      Prepared prepared,
-      Encoded encoded,
-      Generator.Generated generated,
-      String text,
-      double queued) {
+  private void generate(PageEncoder.Encoded encoded) {
+    Preparation.Inputs inputs = encoded.inputs();
+    Submission submission = inputs.submission();
+    Request request = submission.request();
+    AnswerText answerText = new AnswerText(tokenizer, request.style());
+    TextStream stream = answerText.stream();
+    GenerationTask task =
+        new GenerationTask(
+            inputs.prompt(),
+            inputs.pages(),
+            encoded.imageTokens(),
+            request.generation(),
+            eosIds(request.style()),
+            id -> submission.onText().accept(stream.push(id)),
+            submission::stopped,
+            submission.observer());
+    scheduler
+        .submit(task)
+        .whenComplete(
+            (generated, error) -> {
+              encoded.release().run();
+              if (error != null) {
+                submission.fail(error);
+              } else {
+                finish(encoded, generated, answerText, stream);
+              }
+            });
+  }
+
+  private void finish(
+      PageEncoder.Encoded encoded, Generated generated, AnswerText answerText, TextStream stream) {
+    Submission submission = encoded.inputs().submission();
+    try {
+      String text = answerText.of(generated.tokenIds());
+      int beams = submission.request().generation().numBeams();
+      submission.onText().accept(beams == 1 ? stream.finish() : text);
+      counts.answer(generated.tokenIds().length);
+      submission.future().complete(answer(encoded, generated, text));
+    } catch (RuntimeException | Error e) {
+      submission.fail(e);
+    }
+  }
+
+  private static Answer answer(PageEncoder.Encoded encoded, Generated generated, String text) {
+    Preparation.Inputs inputs = encoded.inputs();
     return new Answer(
         text,
         Arrays.stream(generated.tokenIds()).boxed().toList(),
-        prepared.promptTokens(),
-        prepared.imageTokens(),
-        prepared.pages().stream().map(Page::grid).toList(),
+        inputs.promptTokens(),
+        inputs.imageTokens(),
+        inputs.grids(),
         generated.finishReason(),
         generated.score(),
         generated.confidence(),
         encoded.cacheHits(),
         encoded.views(),
-        new StageSeconds(
-            prepared.seconds(),
-            encoded.seconds(),
-            generated.prefillSeconds(),
-            generated.generateSeconds(),
-            queued));
+        generated.cachedPromptTokens(),
+        seconds(encoded, generated));
+  }
+
+  /** All that is not in a stage was spent waiting for one. */
+  private static StageSeconds seconds(PageEncoder.Encoded encoded, Generated generated) {
+    double decode = encoded.inputs().seconds();
+    double vision = encoded.seconds();
+    double prefill = generated.prefillSeconds();
+    double generate = generated.generateSeconds();
+    double all = (System.nanoTime() - encoded.inputs().submission().submitted()) / 1e9;
+    double queued = Math.max(0, all - decode - vision - prefill - generate);
+    return new StageSeconds(decode, vision, prefill, generate, queued);
   }
 
   /** A chat answer ends with its turn; the harnesses know {@code </s>} only (model-spec 7, 8). */
@@ -292,15 +304,13 @@ public final class XComposerEngine implements Engine {
         : Set.of(config.eosTokenId());
   }
 
-  private static double secondsSince(long start) {
-    return (System.nanoTime() - start) / 1e9;
-  }
-
   @Override
   public void close() {
-    pipeline.close();
-    imageTokenCache.close();
-    generator.close();
+    closed = true;
+    preparation.close();
+    modelThread.close();
+    pageEncoder.close();
+    scheduler.close();
     model.close();
     workspace.close();
     weights.close();

@@ -135,6 +135,7 @@ public final class FakeEngine implements Engine {
         new Answer.Confidence(0.75, 0.5),
         0,
         request.images().size() * 3,
+        0,
         new Answer.StageSeconds(0.1, 0.2, 0.3, 0.4, 0.5));
   }
 

@@ -43,6 +43,14 @@ public final class InternLM2Model implements AutoCloseable {
     return config;
   }
 
+  /**
+   * The base of the rotary embedding for a sequence of so many tokens; steps hold sequences of one
+   * base only (model-spec 5.2).
+   */
+  public double ropeBase(int length) {
+    return rotaryTable.base(length);
+  }
+
   /** Embedding rows of text. embeddings (N, C), ids (N). */
   public void embed(Tensor embeddings, int[] ids) {
     backend.gatherRows(embeddings, tokEmbeddings, ids);

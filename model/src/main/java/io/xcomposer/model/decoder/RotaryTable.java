@@ -53,7 +53,8 @@ final class RotaryTable implements AutoCloseable {
     return table;
   }
 
-  private double base(int length) {
+  /** Theta, stretched by dynamic scaling for a sequence of so many tokens. */
+  double base(int length) {
     if (scaling == null || scaling.type() != RopeScaling.Type.DYNAMIC || length <= maxPositions) {
       return theta;
     }

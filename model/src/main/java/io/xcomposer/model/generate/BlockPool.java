@@ -43,7 +43,7 @@ public final class BlockPool {
       throw new IllegalStateException("block " + block + " is released twice");
     }
     if (--references[block] == 0) {
-      free.add(block);
+      free.push(block); // used again first: memory that was never touched stays so
     }
   }
 

@@ -40,6 +40,19 @@ final class KvSequence implements AutoCloseable {
     return other;
   }
 
+  /** Starts an empty sequence with blocks that others have written, which it then shares. */
+  void share(PrefixCache.Match match) {
+    match.blocks().forEach(pool::retain);
+    blocks.addAll(match.blocks());
+    length = match.length();
+  }
+
+  /** Blocks that {@link #extend} may have to take. */
+  int blocksToExtend(int tokens) {
+    int copies = length % blockTokens != 0 && pool.shared(blocks.get(blocks.size() - 1)) ? 1 : 0;
+    return (length + tokens + blockTokens - 1) / blockTokens - blocks.size() + copies;
+  }
+
   /** Makes room for {@code tokens} more, which the next step writes. */
   void extend(int tokens, Backend backend, KvCache cache) {
     if (length % blockTokens != 0) {

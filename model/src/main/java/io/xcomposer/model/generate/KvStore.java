@@ -7,19 +7,27 @@ import io.xcomposer.model.config.XComposerConfig;
 import io.xcomposer.model.tensor.DType;
 
 /**
- * The memory of keys and values and who uses it. Either of the size that the options give, or as
- * large as the largest request so far has needed.
+ * The memory of keys and values and who uses it: running sequences, and prompts that have been
+ * read. Either of the size that the options give, or made for several requests like the largest so
+ * far.
  */
 final class KvStore implements AutoCloseable {
+  /** Without a size of its own the store holds as many requests like the largest so far. */
+  private static final int REQUESTS = 16;
+
+  /** As long as it takes no more than this, or than one request needs. */
+  private static final long BYTES = 4L << 30;
+
   private final Backend backend;
   private final XComposerConfig config;
   private final DType dtype;
-  private final int fixedTokens;
+  private final int fixedBlocks;
   private KvCache cache;
   private BlockPool pool;
+  private PrefixCache prefixes;
 
   /**
-   * An empty store; memory is taken when the first request reserves it.
+   * An empty store; memory is taken when the first request needs it.
    *
    * @param fixedTokens tokens to hold over all sequences, 0 to follow the requests
    */
@@ -27,52 +35,90 @@ final class KvStore implements AutoCloseable {
     this.backend = backend;
     this.config = config;
     this.dtype = dtype;
-    this.fixedTokens = fixedTokens;
+    this.fixedBlocks = blocksOf(fixedTokens);
+  }
+
+  int blockTokens() {
+    return backend.kvBlockTokens();
+  }
+
+  /** Blocks that hold so many tokens of one sequence. */
+  int blocksOf(int tokens) {
+    return (int) ((tokens + (long) blockTokens() - 1) / blockTokens());
   }
 
   /**
-   * Makes sure that a prompt and its beams find room. No sequence may be open.
+   * The most blocks that a request takes by itself.
    *
    * @throws io.xcomposer.model.XComposerException when the fixed size does not suffice
    */
-  void reserve(int promptTokens, int numBeams, int maxNewTokens) {
-    int blockTokens = backend.kvBlockTokens();
+  int mostBlocks(int promptTokens, int numBeams, int maxNewTokens) {
     // each beam: its new tokens, a copy of the last prompt block, and one while it is copied
-    long perBeam = ceilDiv(maxNewTokens, blockTokens) + 2L;
-    long needed = ceilDiv(promptTokens, blockTokens) + numBeams * perBeam;
-    long wanted = fixedTokens == 0 ? needed : ceilDiv(fixedTokens, blockTokens);
-    if (needed > wanted) {
+    int needed = Math.toIntExact(blocksOf(promptTokens) + numBeams * (blocksOf(maxNewTokens) + 2L));
+    if (fixedBlocks > 0 && needed > fixedBlocks) {
       throw Errors.memory(
           "the request needs room for "
-              + needed * blockTokens
+              + (long) needed * blockTokens()
               + " tokens in the key/value cache of "
-              + wanted * blockTokens,
+              + (long) fixedBlocks * blockTokens(),
           "give more kv-cache-tokens, fewer beams, fewer new tokens or a smaller hd-num");
     }
-    if (cache == null || cache.blocks() < wanted) {
-      close();
-      allocate(Math.toIntExact(wanted));
-    }
+    return needed;
   }
 
-  private void allocate(int blocks) {
+  /** Whether the store should be made anew, while nothing runs, before such a request is taken. */
+  boolean shouldGrow(int mostBlocks) {
+    int blocks = pool == null ? 0 : cache.blocks();
+    return mostBlocks > blocks || (fixedBlocks == 0 && wanted(mostBlocks) >= 2L * blocks);
+  }
+
+  /** Makes the store large enough for such a request. No sequence may be open. */
+  void grow(int mostBlocks) {
+    close();
+    int blocks = fixedBlocks > 0 ? fixedBlocks : wanted(mostBlocks);
     cache =
         backend.allocateKvCache(
             config.numHiddenLayers(), blocks, config.numKeyValueHeads(), config.headDim(), dtype);
     pool = new BlockPool(blocks);
+    prefixes = new PrefixCache(pool, blockTokens());
   }
 
-  private static int ceilDiv(int tokens, int blockTokens) {
-    return (tokens + blockTokens - 1) / blockTokens;
+  private int wanted(int mostBlocks) {
+    long blockBytes =
+        2L
+            * config.numHiddenLayers()
+            * config.numKeyValueHeads()
+            * config.headDim()
+            * blockTokens()
+            * dtype.bytes();
+    long several = Math.min((long) REQUESTS * mostBlocks, BYTES / blockBytes);
+    return Math.toIntExact(Math.max(mostBlocks, several));
   }
 
   KvCache cache() {
     return cache;
   }
 
+  PrefixCache prefixes() {
+    return prefixes;
+  }
+
   /** An empty sequence; the caller closes it. */
   KvSequence newSequence() {
-    return new KvSequence(pool, backend.kvBlockTokens());
+    return new KvSequence(pool, blockTokens());
+  }
+
+  /** Makes sure that so many blocks are free; prompts that have been read make way. */
+  boolean provide(int blocks) {
+    if (pool.available() < blocks && pool.available() + prefixes.unused() < blocks) {
+      return false;
+    }
+    while (pool.available() < blocks) {
+      if (!prefixes.evict()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
@@ -81,6 +127,7 @@ final class KvStore implements AutoCloseable {
       cache.close();
       cache = null;
       pool = null;
+      prefixes = null;
     }
   }
 }

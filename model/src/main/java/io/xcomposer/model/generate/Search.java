@@ -2,6 +2,8 @@ package io.xcomposer.model.generate;
 
 import io.xcomposer.model.Answer.Confidence;
 import io.xcomposer.model.Answer.FinishReason;
+import io.xcomposer.model.GenerationOptions;
+import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.tensor.Tensor;
 
 /**
@@ -32,6 +34,30 @@ interface Search {
    * @return what to run next, or null when the search has ended
    */
   Continuation advance(Tensor logits);
+
+  /**
+   * The search that a task asks for.
+   *
+   * @param eos the id put behind a beam's answer that ended before the limit
+   */
+  static Search of(GenerationTask task, Backend backend, int eos) {
+    GenerationOptions options = task.options();
+    LibrarySequence start = LibrarySequence.startingWith(task.prompt().libraryIds());
+    if (options.numBeams() > 1) {
+      return new BeamSearch(backend, start, options, task.eosIds(), eos);
+    }
+    TokenChoice choice =
+        options.sampling() == null
+            ? new GreedyChoice(backend)
+            : new SampledChoice(backend, options.sampling());
+    return new SingleSearch(
+        start,
+        new LogitsProcessor(backend, options.repetitionPenalty()),
+        choice,
+        task.eosIds(),
+        options.maxNewTokens(),
+        task.onToken());
+  }
 
   /** Valid when {@link #advance} has returned null. */
   Result result();

@@ -26,6 +26,11 @@ public record HdPlan(
     int gridWidth,
     int imageTokens) {
 
+  /** Bytes of the padded pixels. */
+  public long paddedBytes() {
+    return 3L * paddedWidth * paddedHeight;
+  }
+
   /** Views of the image: the global view and the tiles. */
   public int views() {
     return 1 + gridHeight * gridWidth;

@@ -11,6 +11,8 @@ import io.xcomposer.model.tensor.Workspace;
 import io.xcomposer.model.weights.WeightLoader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Views to image tokens: tower, merge, projector. */
 public final class VisionEncoder {
@@ -41,43 +43,106 @@ public final class VisionEncoder {
   }
 
   /**
-   * Encodes one page.
+   * Starts to encode pages.
    *
-   * @return (T, C) image tokens; the caller closes it
+   * @param workspace open during each call only
    */
-  public Tensor encode(Tiles tiles, Workspace workspace, StageObserver observer) {
-    int views = tiles.views();
-    int tokens = merger.tokens(tiles.gridHeight(), tiles.gridWidth());
-    DType dtype = backend.activationDtype();
-    Tensor imageTokens = backend.allocate(dtype, Shape.of(tokens, projector.width()));
-    try (Workspace.Scope scope = workspace.open()) {
-      Tensor features = scope.take(dtype, views, config.numPositions(), config.hiddenSize());
-      for (int first = 0; first < views; first += VIEWS_AT_ONCE) {
-        int count = Math.min(VIEWS_AT_ONCE, views - first);
-        encodeViews(features.rows(first, count), tiles, first, workspace, observer);
-      }
-      Tensor merged = scope.take(dtype, tokens, merger.width());
-      merger.forward(merged, features, tiles.gridHeight(), tiles.gridWidth());
-      observer.stage("merged_tokens", merged);
-      projector.forward(imageTokens, merged, workspace);
-      observer.stage("projected_tokens", imageTokens);
-    } catch (RuntimeException | Error e) {
-      imageTokens.close();
-      throw e;
-    }
-    return imageTokens;
+  public Encoding start(ViewBatch batch, Workspace workspace, StageObserver observer) {
+    return new Encoding(batch, workspace, observer);
   }
 
-  private void encodeViews(
-      Tensor features, Tiles tiles, int first, Workspace workspace, StageObserver observer) {
-    int count = Math.toIntExact(features.shape().size(0));
-    long side = config.imageSize();
-    try (Workspace.Scope scope = workspace.open()) {
-      Tensor views = scope.take(DType.F32, count, 3, side, side);
-      tiles.write(first, count, pixels.clear());
-      backend.upload(pixels.flip(), views);
-      observer.stage("views", views);
-      tower.forward(features, views, workspace, observer);
+  /**
+   * Pages on their way through the tower, some views a call, so that other work can go on between.
+   * Owns the features of all their views until it is closed.
+   */
+  public final class Encoding implements AutoCloseable {
+    private final ViewBatch batch;
+    private final Workspace workspace;
+    private final StageObserver observer;
+    private final Tensor features;
+    private int done;
+
+    private Encoding(ViewBatch batch, Workspace workspace, StageObserver observer) {
+      this.batch = batch;
+      this.workspace = workspace;
+      this.observer = observer;
+      Shape shape = Shape.of(batch.size(), config.numPositions(), config.hiddenSize());
+      features = backend.allocate(backend.activationDtype(), shape);
+    }
+
+    /** Runs the next views; false when there are none left. */
+    public boolean advance() {
+      int count = Math.min(VIEWS_AT_ONCE, batch.size() - done);
+      if (count == 0) {
+        return false;
+      }
+      long side = config.imageSize();
+      try (Workspace.Scope scope = workspace.open()) {
+        Tensor views = scope.take(DType.F32, count, 3, side, side);
+        pixels.clear();
+        for (ViewBatch.View view : batch.views().subList(done, done + count)) {
+          view.tiles().write(view.index(), 1, pixels);
+        }
+        backend.upload(pixels.flip(), views);
+        observer.stage("views", views);
+        tower.forward(features.rows(done, count), views, workspace, observer);
+      }
+      done += count;
+      return true;
+    }
+
+    /**
+     * Merges and projects, when all views have run.
+     *
+     * @return (T, C) image tokens of each page, in their order; the caller closes them
+     */
+    public List<Tensor> finish() {
+      List<Tensor> imageTokens = new ArrayList<>();
+      try {
+        batch.pages().forEach(page -> imageTokens.add(tokens(page)));
+      } catch (RuntimeException | Error e) {
+        imageTokens.forEach(Tensor::close);
+        throw e;
+      }
+      return imageTokens;
+    }
+
+    private Tensor tokens(ViewBatch.Placed page) {
+      int height = page.tiles().gridHeight();
+      int width = page.tiles().gridWidth();
+      int count = merger.tokens(height, width);
+      Tensor imageTokens =
+          backend.allocate(backend.activationDtype(), Shape.of(count, projector.width()));
+      try (Workspace.Scope scope = workspace.open()) {
+        Tensor merged = scope.take(features.dtype(), count, merger.width());
+        merger.forward(merged, featuresOf(page, scope), height, width);
+        observer.stage("merged_tokens", merged);
+        projector.forward(imageTokens, merged, workspace);
+        observer.stage("projected_tokens", imageTokens);
+      } catch (RuntimeException | Error e) {
+        imageTokens.close();
+        throw e;
+      }
+      return imageTokens;
+    }
+
+    /** (1 + h·w, P, C) side by side: as they are, or gathered when some are shared. */
+    private Tensor featuresOf(ViewBatch.Placed page, Workspace.Scope scope) {
+      int[] slots = page.slots();
+      if (page.viewsThatRun() == slots.length) {
+        return features.rows(slots[0], slots.length);
+      }
+      Tensor gathered =
+          scope.take(features.dtype(), slots.length, config.numPositions(), config.hiddenSize());
+      for (int i = 0; i < slots.length; i++) {
+        backend.copy(features.rows(slots[i], 1), gathered.rows(i, 1));
+      }
+      return gathered;
+    }
+
+    @Override
+    public void close() {
+      features.close();
     }
   }
 }
