@@ -11,7 +11,8 @@ import io.xcomposer.model.tensor.DType;
  * @param threads compute threads, at least 1: the cores that the process was given
  * @param maxImagePixels images with more are refused before decoding
  * @param kvCacheTokens tokens that the key/value cache holds over all sequences; 0 makes room for
- *     sixteen requests like the largest so far within 4 GiB, and always for one
+ *     sixteen requests like the largest so far, or one full context, within 4 GiB, and always for
+ *     one request
  */
 public record EngineOptions(
     String device, DType dtype, int threads, long maxImagePixels, int kvCacheTokens) {

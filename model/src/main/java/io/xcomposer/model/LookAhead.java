@@ -11,6 +11,7 @@ final class LookAhead implements AutoCloseable {
 
   private final int units;
   private final Semaphore room;
+  private boolean closed;
 
   LookAhead(long bytes) {
     units = Math.toIntExact(Math.max(1, bytes / UNIT_BYTES));
@@ -27,6 +28,9 @@ final class LookAhead implements AutoCloseable {
   /** From now on nobody waits. */
   @Override
   public void close() {
-    room.release(1 << 30);
+    if (!closed) {
+      closed = true;
+      room.release(1 << 30);
+    }
   }
 }

@@ -9,8 +9,6 @@ import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ImageTokenCacheTest {
@@ -21,15 +19,11 @@ class ImageTokenCacheTest {
 
   private final ReferenceBackend backend = new ReferenceBackend();
   private final ImageTokenCache cache = new ImageTokenCache(2 * PAGE_BYTES);
-  private final List<PixelHash> encoded = new ArrayList<>();
 
-  private Tensor get(PixelHash page) {
-    return cache.get(
-        page,
-        () -> {
-          encoded.add(page);
-          return backend.allocate(DType.U8, Shape.of(PAGE_BYTES));
-        });
+  private Tensor put(PixelHash page) {
+    Tensor tokens = backend.allocate(DType.U8, Shape.of(PAGE_BYTES));
+    cache.put(page, tokens);
+    return tokens;
   }
 
   private void assertFreed(Tensor tensor) {
@@ -38,19 +32,20 @@ class ImageTokenCacheTest {
   }
 
   @Test
-  void aPageIsEncodedOnce() {
-    assertThat(get(A)).isSameAs(get(A));
-    assertThat(encoded).containsExactly(A);
+  void aPageIsFoundAgain() {
+    Tensor a = put(A);
     assertThat(cache.holds(A)).isTrue();
     assertThat(cache.holds(B)).isFalse();
+    assertThat(cache.use(A)).isSameAs(a);
   }
 
   @Test
   void trimmingFreesThePageThatWasNotUsedForLongest() {
-    Tensor a = get(A);
-    Tensor b = get(B);
-    get(C);
-    assertThat(get(A)).isSameAs(a);
+    put(A);
+    Tensor b = put(B);
+    put(C);
+    cache.use(A);
+    cache.release(A);
     cache.trim(page -> false);
     assertFreed(b);
     assertThat(cache.holds(A)).isTrue();
@@ -59,28 +54,40 @@ class ImageTokenCacheTest {
 
   @Test
   void withinTheLimitNothingIsTrimmed() {
-    get(A);
-    get(B);
+    put(A);
+    put(B);
     cache.trim(page -> false);
     assertThat(cache.holds(A)).isTrue();
     assertThat(cache.holds(B)).isTrue();
   }
 
   @Test
-  void aWantedPageStaysAboveTheLimitAndTheOthersGo() {
+  void aPageInUseStaysUntilItsLastUserLetsGo() {
     ImageTokenCache none = new ImageTokenCache(0);
-    none.get(A, () -> backend.allocate(DType.U8, Shape.of(PAGE_BYTES)));
-    none.get(B, () -> backend.allocate(DType.U8, Shape.of(PAGE_BYTES)));
-    none.trim(A::equals);
+    none.put(A, backend.allocate(DType.U8, Shape.of(PAGE_BYTES)));
+    none.use(A);
+    none.use(A);
+    none.release(A);
+    none.trim(page -> false);
     assertThat(none.holds(A)).isTrue();
-    assertThat(none.holds(B)).isFalse();
+    none.release(A);
     none.trim(page -> false);
     assertThat(none.holds(A)).isFalse();
   }
 
   @Test
+  void aWantedPageStaysAboveTheLimitAndTheOthersGo() {
+    ImageTokenCache none = new ImageTokenCache(0);
+    none.put(A, backend.allocate(DType.U8, Shape.of(PAGE_BYTES)));
+    none.put(B, backend.allocate(DType.U8, Shape.of(PAGE_BYTES)));
+    none.trim(A::equals);
+    assertThat(none.holds(A)).isTrue();
+    assertThat(none.holds(B)).isFalse();
+  }
+
+  @Test
   void closingFreesEverything() {
-    Tensor a = get(A);
+    Tensor a = put(A);
     cache.close();
     assertFreed(a);
     assertThat(cache.holds(A)).isFalse();

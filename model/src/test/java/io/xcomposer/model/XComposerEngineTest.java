@@ -119,7 +119,7 @@ class XComposerEngineTest {
             ask("d", 2, GREEDY, page));
     assertThat(decoded).hasSize(2);
     assertThat(answers).extracting(Answer::imageCacheHits).containsExactly(0, 0, 2, 1);
-    assertThat(answers).extracting(Answer::encodedViews).containsExactly(3, 2, 0, 0);
+    assertThat(answers).extracting(Answer::encodedViews).containsExactly(3, 1, 0, 0);
   }
 
   @Test

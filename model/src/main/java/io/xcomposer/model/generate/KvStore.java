@@ -12,10 +12,13 @@ import io.xcomposer.model.tensor.DType;
  * far.
  */
 final class KvStore implements AutoCloseable {
-  /** Without a size of its own the store holds as many requests like the largest so far. */
+  /**
+   * Without a size of its own the store holds as many requests like the largest so far, at least
+   * one full context.
+   */
   private static final int REQUESTS = 16;
 
-  /** As long as it takes no more than this, or than one request needs. */
+  /** As long as that takes no more than this, or than one request needs. */
   private static final long BYTES = 4L << 30;
 
   private final Backend backend;
@@ -91,8 +94,8 @@ final class KvStore implements AutoCloseable {
             * config.headDim()
             * blockTokens()
             * dtype.bytes();
-    long several = Math.min((long) REQUESTS * mostBlocks, BYTES / blockBytes);
-    return Math.toIntExact(Math.max(mostBlocks, several));
+    long several = Math.max((long) REQUESTS * mostBlocks, blocksOf(config.maxLength()));
+    return Math.toIntExact(Math.max(mostBlocks, Math.min(several, BYTES / blockBytes)));
   }
 
   KvCache cache() {

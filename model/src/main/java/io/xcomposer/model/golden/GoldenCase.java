@@ -5,8 +5,13 @@ import io.xcomposer.model.Answer.FinishReason;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.PromptStyle;
 import io.xcomposer.model.Request;
+import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.Turn;
 import io.xcomposer.model.text.PromptAssembler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,6 +84,36 @@ record GoldenCase(
         list(node.path("image_info")),
         node.hasNonNull("stage_file") ? node.get("stage_file").asText() : null,
         node.hasNonNull("expect_error") ? node.get("expect_error").asText() : null);
+  }
+
+  /**
+   * A question of this case.
+   *
+   * @param dir the golden folder
+   */
+  Request request(Path dir, Round round, GenerationOptions options) {
+    List<Request.ImageSource> sources = new ArrayList<>();
+    for (String image : images) {
+      sources.add(new Request.ImageSource.Encoded(image(dir, image)));
+    }
+    return new Request(
+        sources,
+        round.query(),
+        round.history(),
+        style,
+        SpecialText.AS_PUBLISHED,
+        metaInstruction,
+        hdNum,
+        options);
+  }
+
+  /** Bytes of an image file. */
+  static byte[] image(Path dir, String name) {
+    try {
+      return Files.readAllBytes(dir.resolve("images").resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Round round(JsonNode node) {

@@ -5,7 +5,6 @@ import io.xcomposer.model.Answer;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.Request;
-import io.xcomposer.model.SpecialText;
 import io.xcomposer.model.StageObserver;
 import io.xcomposer.model.XComposerEngine;
 import io.xcomposer.model.XComposerException;
@@ -16,11 +15,7 @@ import io.xcomposer.model.image.RgbImage;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.text.Prompt;
 import io.xcomposer.model.text.Prompt.Segment;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -140,7 +135,7 @@ final class ModelCheck {
 
   private RgbImage decoded(String image) {
     ImageDecoder decoder = new ImageDecoder(EngineOptions.DEFAULT_MAX_IMAGE_PIXELS);
-    return decoder.decode(read(dir.resolve("images").resolve(image)));
+    return decoder.decode(GoldenCase.image(dir, image));
   }
 
   private float[] paddedPixels(GoldenCase golden) {
@@ -157,7 +152,7 @@ final class ModelCheck {
   /** 1 where the prompt has image tokens. */
   private float[] imageMask(
       GoldenCase golden, GoldenCase.Round round, List<HdPlan> plans, Answer answer) {
-    Prompt prompt = engine.prompt(request(golden, round, GenerationOptions.greedy(1)));
+    Prompt prompt = engine.prompt(golden.request(dir, round, GenerationOptions.greedy(1)));
     float[] mask = new float[answer.promptTokens()];
     int position = 0;
     for (Segment segment : prompt.segments()) {
@@ -175,7 +170,7 @@ final class ModelCheck {
   private void checkError(GoldenCase golden, Findings findings) {
     try {
       GoldenCase.Round round = golden.rounds().get(0);
-      Request request = request(golden, round, GenerationOptions.greedy(1));
+      Request request = golden.request(dir, round, GenerationOptions.greedy(1));
       Answer answer = answer(request, StageObserver.NONE);
       findings.differ("expected the error " + golden.expectError() + ", got " + answer.text());
     } catch (XComposerException e) {
@@ -188,7 +183,7 @@ final class ModelCheck {
 
   private void checkPrompt(
       GoldenCase golden, GoldenCase.Round round, String where, Findings findings) {
-    Prompt prompt = engine.prompt(request(golden, round, GenerationOptions.greedy(1)));
+    Prompt prompt = engine.prompt(golden.request(dir, round, GenerationOptions.greedy(1)));
     List<Segment> segments = prompt.segments();
     List<JsonNode> expected = GoldenCase.list(round.promptSegments());
     findings.equal(where + "prompt segments", expected.size(), segments.size());
@@ -210,7 +205,7 @@ final class ModelCheck {
       String where,
       StageObserver observer,
       Findings findings) {
-    Answer answer = answer(request(golden, round, run.options()), observer);
+    Answer answer = answer(golden.request(dir, round, run.options()), observer);
     int[] ids = answer.tokenIds().stream().mapToInt(Integer::intValue).toArray();
     findings.run(Arrays.equals(run.outputIds(), ids));
     findings.equalIds(where, run.outputIds(), ids);
@@ -232,22 +227,6 @@ final class ModelCheck {
     return dtype == DType.F32;
   }
 
-  private Request request(GoldenCase golden, GoldenCase.Round round, GenerationOptions options) {
-    List<Request.ImageSource> images = new ArrayList<>();
-    for (String image : golden.images()) {
-      images.add(new Request.ImageSource.Encoded(read(dir.resolve("images").resolve(image))));
-    }
-    return new Request(
-        images,
-        round.query(),
-        round.history(),
-        golden.style(),
-        SpecialText.AS_PUBLISHED,
-        golden.metaInstruction(),
-        golden.hdNum(),
-        options);
-  }
-
   private Answer answer(Request request, StageObserver observer) {
     try {
       return engine.submit(request, text -> {}, observer).join();
@@ -256,14 +235,6 @@ final class ModelCheck {
         throw known;
       }
       throw e;
-    }
-  }
-
-  private static byte[] read(Path file) {
-    try {
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }
