@@ -223,6 +223,23 @@ class SchedulerTest {
     assertSameAnswers(expected, futures.stream().map(CompletableFuture::join).toList());
   }
 
+  /** The sums of a row are formed alike in every batch, so this holds for rounded weights too. */
+  @Test
+  void inBf16TooAnAnswerDoesNotDependOnItsBatchMates() {
+    List<GenerationTask> tasks = mixed(new SplittableRandom(31), 10);
+    try (WeightLoader rounded = new WeightLoader(checkpoint, backend, DType.BF16);
+        InternLM2Model inBf16 = new InternLM2Model(backend, checkpoint.config(), rounded);
+        Scheduler together = new Scheduler(backend, inBf16, workspace, DType.BF16, tokensForOne());
+        Scheduler alone = new Scheduler(backend, inBf16, workspace, DType.BF16, 0)) {
+      List<CompletableFuture<Generated>> futures = tasks.stream().map(together::submit).toList();
+      run(together);
+      assertThat(together.counts().preemptions()).isPositive();
+      assertSameAnswers(
+          tasks.stream().map(task -> answer(alone, task)).toList(),
+          futures.stream().map(CompletableFuture::join).toList());
+    }
+  }
+
   @Test
   void tasksAreDecodedTogether() {
     Scheduler scheduler = scheduler(0);
