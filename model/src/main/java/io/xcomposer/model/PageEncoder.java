@@ -125,8 +125,7 @@ final class PageEncoder implements AutoCloseable {
           left--;
         }
       } catch (RuntimeException | Error e) {
-        leave(next);
-        submission.fail(e);
+        fail(next, e);
       }
     }
     trim();
@@ -185,16 +184,26 @@ final class PageEncoder implements AutoCloseable {
 
   /** Runs some views, of the batch on its way or of a new one. */
   void advance() {
+    if (batch == null) {
+      batch = nextBatch();
+    }
+    if (batch == null) {
+      return;
+    }
     try {
-      if (batch == null) {
-        batch = nextBatch();
-      }
-      if (batch != null && !batch.encoding().advance()) {
-        finish(batch);
+      if (waiting.stream().noneMatch(this::isInBatch)) {
+        closeBatch(); // nobody wants it any more
+      } else if (!batch.encoding().advance()) {
+        finish();
       }
     } catch (RuntimeException | Error e) {
-      failBatch(e);
+      List.copyOf(waiting).stream().filter(this::isInBatch).forEach(request -> fail(request, e));
+      closeBatch();
     }
+  }
+
+  private boolean isInBatch(Waiting request) {
+    return batch.pages().keySet().stream().anyMatch(request::has);
   }
 
   /** Pages of the requests at the front that nobody has encoded; null when there are none. */
@@ -215,35 +224,27 @@ final class PageEncoder implements AutoCloseable {
     if (pages.isEmpty()) {
       return null;
     }
-    counts.views(shown, views.size());
-    return new Batch(
-        pages, views, visionEncoder.start(views, workspace, StageObserver.NONE), System.nanoTime());
+    try {
+      VisionEncoder.Encoding encoding = visionEncoder.start(views, workspace, StageObserver.NONE);
+      counts.views(shown, views.size());
+      return new Batch(pages, views, encoding, System.nanoTime());
+    } catch (RuntimeException | Error e) {
+      List.copyOf(pages.values()).forEach(request -> fail(request, e));
+      return null;
+    }
   }
 
-  private void finish(Batch done) {
-    List<Tensor> tokens = done.encoding().finish();
-    double seconds = secondsSince(done.started());
+  private void finish() {
+    List<Tensor> tokens = batch.encoding().finish();
+    double seconds = secondsSince(batch.started());
     int page = 0;
-    for (Map.Entry<PixelHash, Waiting> each : done.pages().entrySet()) {
+    for (Map.Entry<PixelHash, Waiting> each : batch.pages().entrySet()) {
       cache.put(each.getKey(), tokens.get(page));
       each.getValue().encodedPages++;
-      each.getValue().views += done.views().viewsOf(page);
-      waiting.stream()
-          .filter(request -> request.has(each.getKey()))
-          .forEach(request -> request.seconds = seconds);
+      each.getValue().views += batch.views().viewsOf(page);
       page++;
     }
-    closeBatch();
-  }
-
-  private void failBatch(Throwable error) {
-    List<PixelHash> pages = batch == null ? List.of() : List.copyOf(batch.pages().keySet());
-    for (Waiting request : List.copyOf(waiting)) {
-      if (batch == null || pages.stream().anyMatch(request::has)) {
-        leave(request);
-        request.prepared.submission().fail(error);
-      }
-    }
+    waiting.stream().filter(this::isInBatch).forEach(request -> request.seconds += seconds);
     closeBatch();
   }
 
@@ -263,12 +264,14 @@ final class PageEncoder implements AutoCloseable {
                     .anyMatch(group -> group.getKey().wants(page, group.getValue())));
   }
 
+  private void fail(Waiting request, Throwable error) {
+    leave(request);
+    request.prepared.submission().fail(error);
+  }
+
   /** Ends all requests that wait with an error. */
   void failAll(Throwable error) {
-    for (Waiting request : List.copyOf(waiting)) {
-      leave(request);
-      request.prepared.submission().fail(error);
-    }
+    List.copyOf(waiting).forEach(request -> fail(request, error));
     closeBatch();
   }
 

@@ -78,7 +78,7 @@ class ModelThreadTest {
 
   @Test
   void closingFailsWhatIsLeft() throws InterruptedException {
-    addSteps(() -> work.told.add("running"), thread::toString);
+    addSteps(() -> work.told.add("running"), () -> {});
     assertThat(next()).isEqualTo("running");
     thread.close();
     List<String> rest = new ArrayList<>();

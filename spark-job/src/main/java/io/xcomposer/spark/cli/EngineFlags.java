@@ -49,8 +49,8 @@ final class EngineFlags {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Tokens that the key/value cache holds over all questions at a time. Default: 0, what a"
-              + " question needs.")
+          "Tokens that the key/value cache holds over all questions at a time. Default: 0, room"
+              + " for sixteen questions, within 4 GiB.")
   int kvCacheTokens;
 
   EngineSettings settings() {

@@ -54,7 +54,7 @@ public final class ConfKeys {
           "kvCacheTokens",
           Category.ENGINE,
           "Tokens that an engine's key/value cache holds over all questions at a time."
-              + " 0: what a question needs.",
+              + " 0: room for sixteen questions, within 4 GiB.",
           ConfType.integerFrom("tokens", 0),
           0);
 

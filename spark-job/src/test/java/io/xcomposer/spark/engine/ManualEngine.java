@@ -71,6 +71,7 @@ final class ManualEngine implements Engine {
         new Answer.Confidence(1, 1),
         1,
         3,
+        0,
         new Answer.StageSeconds(1, 2, 3, 4, 5));
   }
 

@@ -120,6 +120,7 @@ class TestLongPartitions {
           new Answer.Confidence(0.5, 0.25),
           0,
           2,
+          0,
           new Answer.StageSeconds(0, 0, 0, 0, 0));
     }
 
