@@ -130,7 +130,9 @@ public final class Scheduler implements AutoCloseable {
         if (!running.isEmpty()) {
           return;
         }
-        kvStore.grow(sequence.mostBlocks());
+        if (!grow(sequence)) {
+          continue;
+        }
       }
       PrefixCache.Match shared = shared(sequence);
       if (prefixIsBeingRead(sequence, shared.length())) {
@@ -141,6 +143,16 @@ public final class Scheduler implements AutoCloseable {
       }
       waiting.remove(sequence);
       running.add(sequence);
+    }
+  }
+
+  private boolean grow(Sequence sequence) {
+    try {
+      kvStore.grow(sequence.mostBlocks());
+      return true;
+    } catch (RuntimeException e) {
+      fail(sequence, e);
+      return false;
     }
   }
 
