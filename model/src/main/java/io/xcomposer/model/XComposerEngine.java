@@ -12,6 +12,7 @@ import io.xcomposer.model.generate.Generated;
 import io.xcomposer.model.generate.GenerationTask;
 import io.xcomposer.model.generate.Scheduler;
 import io.xcomposer.model.image.ImageDecoder;
+import io.xcomposer.model.image.PixelHash;
 import io.xcomposer.model.image.RgbImage;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
@@ -235,7 +236,7 @@ public final class XComposerEngine implements Engine {
     GenerationTask task =
         new GenerationTask(
             inputs.prompt(),
-            inputs.pages(),
+            inputs.pages().stream().map(PixelHash::sha256).toList(),
             encoded.imageTokens(),
             request.generation(),
             eosIds(request.style()),

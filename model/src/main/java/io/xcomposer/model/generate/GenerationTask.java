@@ -2,7 +2,6 @@ package io.xcomposer.model.generate;
 
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.StageObserver;
-import io.xcomposer.model.image.PixelHash;
 import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.text.Prompt;
 import java.util.List;
@@ -13,7 +12,7 @@ import java.util.function.IntConsumer;
 /**
  * What the {@link Scheduler} is to answer.
  *
- * @param pages what each image of the prompt is known by: equal pages have equal image tokens
+ * @param imageKeys what each image of the prompt is known by: equal keys, equal image tokens
  * @param imageTokens (T, C) of each image of the prompt; open until the task has ended
  * @param eosIds ids that end the answer
  * @param onToken gets each id of an answer without beams as it is chosen, on the model's thread
@@ -24,7 +23,7 @@ import java.util.function.IntConsumer;
  */
 public record GenerationTask(
     Prompt prompt,
-    List<PixelHash> pages,
+    List<String> imageKeys,
     List<Tensor> imageTokens,
     GenerationOptions options,
     Set<Integer> eosIds,

@@ -1,6 +1,5 @@
 package io.xcomposer.model.generate;
 
-import io.xcomposer.model.image.PixelHash;
 import io.xcomposer.model.text.Prompt;
 import io.xcomposer.model.text.Prompt.Segment;
 import java.util.Arrays;
@@ -16,10 +15,10 @@ final class PromptTokens {
   /** The text id, or the position within the image. */
   private final int[] ids;
 
-  /** The image, null at text. */
-  private final PixelHash[] images;
+  /** What the image is known by, null at text. */
+  private final String[] images;
 
-  private PromptTokens(int[] ids, PixelHash[] images) {
+  private PromptTokens(int[] ids, String[] images) {
     this.ids = ids;
     this.images = images;
   }
@@ -27,13 +26,13 @@ final class PromptTokens {
   /**
    * All positions of a prompt.
    *
-   * @param pages what each image is known by
+   * @param imageKeys what each image is known by
    * @param imageLengths positions of each image
    */
-  static PromptTokens of(Prompt prompt, List<PixelHash> pages, int[] imageLengths) {
+  static PromptTokens of(Prompt prompt, List<String> imageKeys, int[] imageLengths) {
     int length = prompt.length(imageLengths);
     int[] ids = new int[length];
-    PixelHash[] images = new PixelHash[length];
+    String[] images = new String[length];
     int at = 0;
     for (Segment segment : prompt.segments()) {
       if (segment instanceof Segment.Text text) {
@@ -44,7 +43,7 @@ final class PromptTokens {
         for (int i = 0; i < count; i++) {
           ids[at + i] = i;
         }
-        Arrays.fill(images, at, at + count, pages.get(image.index()));
+        Arrays.fill(images, at, at + count, imageKeys.get(image.index()));
         at += count;
       }
     }

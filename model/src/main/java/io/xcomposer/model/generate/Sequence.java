@@ -55,7 +55,7 @@ final class Sequence implements Comparable<Sequence> {
     this.embedder = embedder;
     this.search = search;
     this.mostBlocks = mostBlocks;
-    promptTokens = PromptTokens.of(task.prompt(), task.pages(), task.imageLengths());
+    promptTokens = PromptTokens.of(task.prompt(), task.imageKeys(), task.imageLengths());
   }
 
   @Override

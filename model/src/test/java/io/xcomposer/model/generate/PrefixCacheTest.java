@@ -2,7 +2,6 @@ package io.xcomposer.model.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.xcomposer.model.image.PixelHash;
 import io.xcomposer.model.text.Prompt;
 import io.xcomposer.model.text.Prompt.Segment;
 import java.util.List;
@@ -12,8 +11,8 @@ import org.junit.jupiter.api.Test;
 /** Blocks of four tokens; texts are ids by the letter. */
 class PrefixCacheTest {
   private static final double BASE = 10_000;
-  private static final PixelHash PAGE = new PixelHash("page");
-  private static final PixelHash OTHER_PAGE = new PixelHash("other");
+  private static final String PAGE = "page";
+  private static final String OTHER_PAGE = "other";
 
   private final BlockPool pool = new BlockPool(10);
   private final PrefixCache cache = new PrefixCache(pool, 4);
@@ -24,7 +23,7 @@ class PrefixCacheTest {
         new Prompt(List.of(new Segment.Text(ids)), false, ids), List.of(), new int[0]);
   }
 
-  private static PromptTokens picture(PixelHash page, int length, String question) {
+  private static PromptTokens picture(String page, int length, String question) {
     Prompt prompt =
         new Prompt(
             List.of(new Segment.Image(0), new Segment.Text(question.chars().toArray())),
