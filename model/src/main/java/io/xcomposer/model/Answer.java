@@ -70,13 +70,16 @@ public record Answer(
   }
 
   /**
-   * Where the time went, in seconds on the clock, which the requests that ran together share.
+   * Where the time went, in seconds. Together they are the time from the request to its answer.
+   * What requests did together, a step of the decoder or a batch of views, is divided among them by
+   * their rows or views: over all answers of an engine, vision, prefill and generate add up to the
+   * time that its model was at work for them.
    *
    * @param decode image bytes to resized pixels
    * @param vision tower, merge and projector
    * @param prefill prompt through the decoder
-   * @param generate all further steps
-   * @param queued in no stage, waiting for one
+   * @param generate all further steps, and choosing tokens
+   * @param queued while none of these was done for it
    */
   public record StageSeconds(
       double decode, double vision, double prefill, double generate, double queued) {}
@@ -84,5 +87,11 @@ public record Answer(
   public Answer {
     tokenIds = List.copyOf(tokenIds);
     grids = List.copyOf(grids);
+  }
+
+  /** Views of the images that the tower did not run for the request: found, or equal to others. */
+  public int reusedViews() {
+    int views = grids.stream().mapToInt(grid -> 1 + grid.height() * grid.width()).sum();
+    return Math.max(0, views - encodedViews);
   }
 }

@@ -26,8 +26,9 @@ public interface Engine extends AutoCloseable {
    * Answers a request. Errors of the request (an image that cannot be read, a prompt that is too
    * long) complete the future exceptionally with {@link XComposerException} and touch no other
    * request. A future that is completed from outside, by {@code cancel} or {@code orTimeout}, is
-   * not worked for any more. Requests run together, in the order in which there is memory for them;
-   * an answer does not depend on the others.
+   * not worked for any more, wherever it stands. What is attached to a future runs on the engine's
+   * thread: it must neither wait for another answer nor close the engine. Requests run together, in
+   * the order in which there is memory for them; an answer does not depend on the others.
    *
    * @param onText gets each piece of a greedy answer's text as it is known, on the engine's thread;
    *     of a beam search the whole text at its end

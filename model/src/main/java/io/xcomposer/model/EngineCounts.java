@@ -1,6 +1,7 @@
 package io.xcomposer.model;
 
 import io.xcomposer.model.generate.SchedulerCounts;
+import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What an engine has done so far; counted on the model's thread, read on any. */
@@ -11,6 +12,7 @@ final class EngineCounts {
   private final LongAdder imageCacheHits = new LongAdder();
   private final LongAdder views = new LongAdder();
   private final LongAdder encodedViews = new LongAdder();
+  private final DoubleAdder towerSeconds = new DoubleAdder();
 
   void answer(int tokens) {
     answers.increment();
@@ -28,6 +30,11 @@ final class EngineCounts {
     encodedViews.add(encoded);
   }
 
+  /** Time at work in tower, merge and projector. */
+  void tower(double seconds) {
+    towerSeconds.add(seconds);
+  }
+
   EngineStatistics statistics(SchedulerCounts scheduler) {
     return new EngineStatistics(
         answers.sum(),
@@ -40,6 +47,8 @@ final class EngineCounts {
         scheduler.cachedPromptTokens(),
         scheduler.steps(),
         scheduler.rows(),
-        scheduler.preemptions());
+        scheduler.preemptions(),
+        towerSeconds.sum(),
+        scheduler.seconds());
   }
 }

@@ -15,6 +15,8 @@ package io.xcomposer.model;
  * @param steps passes through the decoder
  * @param rows tokens that went through it, of prompts and answers, in all steps
  * @param preemptions times that a request was put back because the key/value cache was full
+ * @param towerSeconds in which the model's thread ran tower, merge and projector
+ * @param decoderSeconds in which it ran steps of the decoder and chose tokens
  */
 public record EngineStatistics(
     long answers,
@@ -27,8 +29,16 @@ public record EngineStatistics(
     long cachedPromptTokens,
     long steps,
     long rows,
-    long preemptions) {
+    long preemptions,
+    double towerSeconds,
+    double decoderSeconds) {
 
   /** Nothing done, or nothing counted. */
-  public static final EngineStatistics NONE = new EngineStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final EngineStatistics NONE =
+      new EngineStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  /** In which the model was at work; decoding images runs beside it. */
+  public double busySeconds() {
+    return towerSeconds + decoderSeconds;
+  }
 }

@@ -50,6 +50,13 @@ final class ModelThread implements AutoCloseable {
     work.fail(Errors.closed());
   }
 
+  /** Refuses to be called on the model's thread, which cannot wait for its own end. */
+  void requireOtherThread() {
+    if (Thread.currentThread() == thread) {
+      throw new IllegalStateException("an engine cannot be closed from the thread of its answers");
+    }
+  }
+
   /** Ends the work at its next step. */
   @Override
   public void close() {

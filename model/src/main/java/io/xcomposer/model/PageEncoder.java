@@ -9,11 +9,13 @@ import io.xcomposer.model.vision.ViewBatch;
 import io.xcomposer.model.vision.VisionEncoder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Pages to image tokens, for all requests that wait: their views go through the tower together, a
@@ -30,7 +32,7 @@ final class PageEncoder implements AutoCloseable {
    * @param release ends the use of the tokens, once
    * @param cacheHits images that were encoded before, or for another request
    * @param views that ran for this request
-   * @param seconds from the start of the batch with its pages on
+   * @param seconds of the tower and the projector, its share by these views
    */
   record Encoded(
       Inputs inputs,
@@ -56,12 +58,19 @@ final class PageEncoder implements AutoCloseable {
     }
   }
 
-  /** Pages in the tower, each with the request that it was taken from. */
-  private record Batch(
-      Map<PixelHash, Waiting> pages,
-      ViewBatch views,
-      VisionEncoder.Encoding encoding,
-      long started) {}
+  /** Pages in the tower, and how long they have been at work there. */
+  private static final class Batch {
+    final List<PixelHash> pages;
+    final ViewBatch views;
+    final VisionEncoder.Encoding encoding;
+    double seconds;
+
+    Batch(List<PixelHash> pages, ViewBatch views, VisionEncoder.Encoding encoding) {
+      this.pages = pages;
+      this.views = views;
+      this.encoding = encoding;
+    }
+  }
 
   private final VisionEncoder visionEncoder;
   private final Workspace workspace;
@@ -105,30 +114,57 @@ final class PageEncoder implements AutoCloseable {
 
   // ---- handing over
 
-  /** Hands over requests whose pages are all encoded, in their order, {@code most} of them. */
+  /**
+   * Hands over requests whose pages are all encoded, {@code most} of them. They go in their order;
+   * while a batch is in the tower, those behind it need not wait for it.
+   */
   void handOver(int most, Consumer<Encoded> ready) {
+    endUnwanted();
     int left = most;
-    Iterator<Waiting> inOrder = List.copyOf(waiting).iterator();
-    while (left > 0 && inOrder.hasNext()) {
-      Waiting next = inOrder.next();
-      Submission submission = next.prepared.submission();
-      try {
-        submission.requireWanted();
-        if (submission.watched()) {
-          Encoded encoded = encodeAlone(next.prepared);
-          leave(next);
-          ready.accept(encoded);
-          left--;
-        } else if (next.prepared.inputs().pages().stream().allMatch(cache::holds)) {
-          leave(next);
-          ready.accept(encoded(next));
-          left--;
-        }
-      } catch (RuntimeException | Error e) {
-        fail(next, e);
+    for (Waiting request : List.copyOf(waiting)) {
+      boolean watched = request.prepared.submission().watched();
+      boolean goes = watched || request.prepared.inputs().pages().stream().allMatch(cache::holds);
+      if (left == 0 || !(goes || running())) {
+        break;
+      }
+      if (goes) {
+        left--;
+        handOver(request, ready);
       }
     }
     trim();
+  }
+
+  private void endUnwanted() {
+    for (Waiting request : List.copyOf(waiting)) {
+      try {
+        request.prepared.submission().requireWanted();
+      } catch (CancellationException e) {
+        fail(request, e);
+      }
+    }
+  }
+
+  private void handOver(Waiting request, Consumer<Encoded> ready) {
+    try {
+      Encoded encoded =
+          request.prepared.submission().watched()
+              ? encodeAlone(request.prepared)
+              : encoded(request);
+      leave(request);
+      handOver(encoded, ready);
+    } catch (RuntimeException | Error e) {
+      fail(request, e);
+    }
+  }
+
+  private static void handOver(Encoded encoded, Consumer<Encoded> ready) {
+    try {
+      ready.accept(encoded);
+    } catch (RuntimeException | Error e) {
+      encoded.release().run();
+      throw e;
+    }
   }
 
   private void leave(Waiting request) {
@@ -169,15 +205,12 @@ final class PageEncoder implements AutoCloseable {
       }
     }
     List<Tensor> owned = tokens;
+    double seconds = secondsSince(start);
     counts.images(owned.size(), 0);
     counts.views(views.size(), views.size());
+    counts.tower(seconds);
     return new Encoded(
-        prepared.inputs(),
-        owned,
-        () -> owned.forEach(Tensor::close),
-        0,
-        views.size(),
-        secondsSince(start));
+        prepared.inputs(), owned, () -> owned.forEach(Tensor::close), 0, views.size(), seconds);
   }
 
   // ---- the tower
@@ -193,7 +226,7 @@ final class PageEncoder implements AutoCloseable {
     try {
       if (waiting.stream().noneMatch(this::isInBatch)) {
         closeBatch(); // nobody wants it any more
-      } else if (!batch.encoding().advance()) {
+      } else if (!timed(batch.encoding::advance)) {
         finish();
       }
     } catch (RuntimeException | Error e) {
@@ -202,20 +235,30 @@ final class PageEncoder implements AutoCloseable {
     }
   }
 
+  /** Counts the time that the batch has been at work. */
+  private <T> T timed(Supplier<T> work) {
+    long start = System.nanoTime();
+    T result = work.get();
+    double seconds = secondsSince(start);
+    batch.seconds += seconds;
+    counts.tower(seconds);
+    return result;
+  }
+
   private boolean isInBatch(Waiting request) {
-    return batch.pages().keySet().stream().anyMatch(request::has);
+    return batch.pages.stream().anyMatch(request::has);
   }
 
   /** Pages of the requests at the front that nobody has encoded; null when there are none. */
   private Batch nextBatch() {
-    Map<PixelHash, Waiting> pages = new LinkedHashMap<>();
+    Set<PixelHash> pages = new LinkedHashSet<>();
     ViewBatch views = new ViewBatch();
     int shown = 0;
     for (Waiting request : waiting) {
       for (Page page : request.prepared.pages()) {
         boolean fits =
             views.size() == 0 || views.size() + page.viewHashes().size() <= VIEWS_OF_A_BATCH;
-        if (fits && !cache.holds(page.hash()) && pages.putIfAbsent(page.hash(), request) == null) {
+        if (fits && !cache.holds(page.hash()) && pages.add(page.hash())) {
           views.addDistinct(page.tiles(), page.viewHashes());
           shown += page.viewHashes().size();
         }
@@ -227,30 +270,41 @@ final class PageEncoder implements AutoCloseable {
     try {
       VisionEncoder.Encoding encoding = visionEncoder.start(views, workspace, StageObserver.NONE);
       counts.views(shown, views.size());
-      return new Batch(pages, views, encoding, System.nanoTime());
+      return new Batch(List.copyOf(pages), views, encoding);
     } catch (RuntimeException | Error e) {
-      List.copyOf(pages.values()).forEach(request -> fail(request, e));
+      waiting.stream()
+          .filter(request -> pages.stream().anyMatch(request::has))
+          .toList()
+          .forEach(request -> fail(request, e));
       return null;
     }
   }
 
   private void finish() {
-    List<Tensor> tokens = batch.encoding().finish();
-    double seconds = secondsSince(batch.started());
-    int page = 0;
-    for (Map.Entry<PixelHash, Waiting> each : batch.pages().entrySet()) {
-      cache.put(each.getKey(), tokens.get(page));
-      each.getValue().encodedPages++;
-      each.getValue().views += batch.views().viewsOf(page);
-      page++;
+    List<Tensor> tokens = timed(batch.encoding::finish);
+    for (int page = 0; page < tokens.size(); page++) {
+      PixelHash hash = batch.pages.get(page);
+      cache.put(hash, tokens.get(page));
+      charge(hash, batch.views.viewsOf(page));
     }
-    waiting.stream().filter(this::isInBatch).forEach(request -> request.seconds += seconds);
     closeBatch();
+  }
+
+  /** What a page has cost goes to the first request that has it. */
+  private void charge(PixelHash page, int views) {
+    for (Waiting request : waiting) {
+      if (request.has(page)) {
+        request.encodedPages++;
+        request.views += views;
+        request.seconds += batch.seconds * views / batch.views.size();
+        return;
+      }
+    }
   }
 
   private void closeBatch() {
     if (batch != null) {
-      batch.encoding().close();
+      batch.encoding.close();
       batch = null;
     }
   }

@@ -287,7 +287,7 @@ public final class XComposerEngine implements Engine {
         seconds(encoded, generated));
   }
 
-  /** All that is not in a stage was spent waiting for one. */
+  /** All that was not done for this request was done for others, or waiting. */
   private static StageSeconds seconds(PageEncoder.Encoded encoded, Generated generated) {
     double decode = encoded.inputs().seconds();
     double vision = encoded.seconds();
@@ -306,7 +306,8 @@ public final class XComposerEngine implements Engine {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    modelThread.requireOtherThread();
     closed = true;
     preparation.close();
     modelThread.close();

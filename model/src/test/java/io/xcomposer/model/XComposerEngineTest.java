@@ -1,5 +1,9 @@
 package io.xcomposer.model;
 
+import static io.xcomposer.model.TinyRequests.GOLDEN;
+import static io.xcomposer.model.TinyRequests.GREEDY;
+import static io.xcomposer.model.TinyRequests.ask;
+import static io.xcomposer.model.TinyRequests.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -12,25 +16,16 @@ import io.xcomposer.model.Request.ImageSource;
 import io.xcomposer.model.image.ImageDecoder;
 import io.xcomposer.model.image.RgbImage;
 import io.xcomposer.model.tensor.DType;
-import io.xcomposer.model.text.PromptAssembler;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
-import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,10 +34,8 @@ import org.junit.jupiter.api.Timeout;
 /** The engine on the tiny checkpoint of the golden set, with no room for idle image tokens. */
 @Timeout(120)
 class XComposerEngineTest {
-  private static final Path GOLDEN = Path.of(System.getProperty("xcomposer.root"), "golden");
   private static final EngineOptions OPTIONS =
       new EngineOptions("cpu", DType.F32, 1, EngineOptions.DEFAULT_MAX_IMAGE_PIXELS, 0);
-  private static final GenerationOptions GREEDY = GenerationOptions.greedy(4);
 
   private final CountingMemory memory = new CountingMemory();
   private final Queue<byte[]> decoded = new ConcurrentLinkedQueue<>();
@@ -59,26 +52,6 @@ class XComposerEngineTest {
   @AfterEach
   void close() {
     engine.close();
-  }
-
-  private static ImageSource image(String name) {
-    try {
-      return new ImageSource.Encoded(Files.readAllBytes(GOLDEN.resolve("images").resolve(name)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static Request ask(String query, int hdNum, GenerationOptions how, ImageSource... on) {
-    return new Request(
-        List.of(on),
-        Request.withMarkers(query, List.of(), on.length),
-        List.of(),
-        PromptStyle.CHAT,
-        SpecialText.AS_PUBLISHED,
-        PromptAssembler.DEFAULT_META_INSTRUCTION,
-        hdNum,
-        how);
   }
 
   private static List<List<Integer>> ids(List<Answer> answers) {
@@ -204,74 +177,6 @@ class XComposerEngineTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  // ---- what is done once for several
-
-  /** A page of 2x2 tiles of which the lower two are white, the upper two of the seed's noise. */
-  private static ImageSource halfWhite(long seed) {
-    int side = 2 * 336;
-    byte[] pixels = new byte[3 * side * side];
-    Arrays.fill(pixels, (byte) 255);
-    Random random = new Random(seed);
-    for (int i = 0; i < pixels.length / 2; i++) {
-      pixels[i] = (byte) random.nextInt(256);
-    }
-    return new ImageSource.Decoded(new RgbImage(side, side, pixels));
-  }
-
-  /** Every stage runs for an answer that is watched. */
-  private Answer watched(Request request) {
-    return engine.submit(request, text -> {}, (stage, tensor) -> {}).join();
-  }
-
-  private static void assertSame(Answer expected, Answer found) {
-    assertThat(found.tokenIds()).isEqualTo(expected.tokenIds());
-    assertThat(found.confidence()).isEqualTo(expected.confidence());
-  }
-
-  @Test
-  void equalViewsRunOnceWithinAPageAndForAllPagesThatWait() {
-    List<Request> requests =
-        LongStream.range(0, 3).mapToObj(seed -> ask("What?", 4, GREEDY, halfWhite(seed))).toList();
-    List<Answer> expected = requests.stream().map(this::watched).toList();
-    assertThat(expected).extracting(Answer::encodedViews).containsOnly(5);
-    List<Answer> answers = together(requests.toArray(Request[]::new));
-    for (int i = 0; i < answers.size(); i++) {
-      assertSame(expected.get(i), answers.get(i));
-    }
-    // which pages meet in the tower depends on when they are prepared
-    assertThat(answers.get(0).encodedViews()).isEqualTo(4);
-    assertThat(answers.stream().mapToInt(Answer::encodedViews).sum()).isBetween(10, 12);
-    assertThat(engine.statistics().sharedViews()).isBetween(3L, 5L);
-  }
-
-  @Test
-  void aLaterQuestionOnAPageReadsOnlyWhatIsNew() {
-    ImageSource page = image("square_336.png");
-    Request first = ask("What is shown?", 1, GREEDY, page);
-    Request second = ask("How many are there?", 1, GenerationOptions.beams(3, 4), page);
-    Answer expected = watched(second);
-    try (XComposerEngine other =
-        XComposerEngine.open(GOLDEN.resolve("checkpoint"), OPTIONS, memory::backend)) {
-      assertThat(other.submit(first).join().cachedPromptTokens()).isZero();
-      Answer answer = other.submit(second).join();
-      assertSame(expected, answer);
-      assertThat(answer.cachedPromptTokens()).isBetween(answer.imageTokens(), 660);
-      assertThat(answer.imageCacheHits()).isEqualTo(1);
-      assertThat(other.statistics().cachedPromptTokens()).isEqualTo(answer.cachedPromptTokens());
-      assertThat(other.statistics().answers()).isEqualTo(2);
-    }
-  }
-
-  @Test
-  void aFutureThatTimesOutIsNotWorkedForAnyMore() {
-    CompletableFuture<Answer> late = engine.submit(ask("a", 1, GenerationOptions.greedy(16_000)));
-    assertThatThrownBy(late.orTimeout(50, TimeUnit.MILLISECONDS)::join)
-        .hasCauseInstanceOf(TimeoutException.class);
-    long steps = engine.statistics().steps();
-    assertThat(engine.submit(ask("b", 1, GREEDY)).join().tokenIds()).isNotEmpty();
-    assertThat(engine.statistics().steps()).isLessThan(steps + 100);
   }
 
   // ---- confidence

@@ -10,9 +10,8 @@ import io.xcomposer.model.Answer.FinishReason;
  * @param score beam score, NaN without beams
  * @param confidence in {@code tokenIds}
  * @param cachedPromptTokens positions of the prompt whose keys and values were there already
- * @param prefillSeconds from the first step with the task to its first logits, others' rows in the
- *     same steps included
- * @param generateSeconds from there to its end
+ * @param prefillSeconds of the steps up to its first logits, its share by rows
+ * @param generateSeconds of the steps from there on, likewise, and of choosing tokens
  */
 public record Generated(
     int[] tokenIds,

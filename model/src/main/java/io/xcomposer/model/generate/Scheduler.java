@@ -8,7 +8,10 @@ import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +111,10 @@ public final class Scheduler implements AutoCloseable {
       double base = model.ropeBase(piece.ropeLength());
       byRopeBase.computeIfAbsent(base, key -> new ArrayList<>()).add(piece);
     }
-    byRopeBase.values().forEach(this::run);
+    for (List<Piece> pieces : byRopeBase.values()) {
+      pieces.removeIf(piece -> !running.contains(piece.owner())); // failed with those before
+      run(pieces);
+    }
   }
 
   private void endUnwanted(Collection<Sequence> sequences) {
@@ -249,15 +255,17 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void run(List<Piece> pieces) {
-    Map<Sequence, List<Piece>> byOwner = new LinkedHashMap<>();
-    for (Piece piece : pieces) {
-      byOwner.computeIfAbsent(piece.owner(), owner -> new ArrayList<>()).add(piece);
+    Map<Sequence, List<Piece>> byOwner = byOwner(pieces);
+    List<Piece> inOrder = byOwner.values().stream().flatMap(List::stream).toList();
+    if (inOrder.isEmpty()) {
+      return;
     }
     try (Workspace.Scope scope = workspace.open()) {
-      long wanted = pieces.stream().filter(Piece::wantsLogits).count();
+      long wanted = inOrder.stream().filter(Piece::wantsLogits).count();
       Tensor logits = scope.take(DType.F32, wanted, model.config().vocabSize());
-      stepRunner.run(pieces, logits, kvStore, observer(pieces));
-      counts.step(pieces.stream().mapToInt(Piece::count).sum());
+      long start = System.nanoTime();
+      stepRunner.run(inOrder, logits, kvStore, observer(inOrder));
+      charge(byOwner, secondsSince(start));
       int row = 0;
       for (List<Piece> own : byOwner.values()) {
         long count = own.stream().filter(Piece::wantsLogits).count();
@@ -267,6 +275,37 @@ public final class Scheduler implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       byOwner.keySet().forEach(sequence -> fail(sequence, e));
     }
+  }
+
+  /** Tasks that share blocks stand side by side, so that attention can read these blocks once. */
+  private static Map<Sequence, List<Piece>> byOwner(List<Piece> pieces) {
+    Map<Sequence, List<Piece>> byArrival = new LinkedHashMap<>();
+    for (Piece piece : pieces) {
+      byArrival.computeIfAbsent(piece.owner(), owner -> new ArrayList<>()).add(piece);
+    }
+    Map<Sequence, int[]> blocks = new HashMap<>();
+    byArrival.forEach((owner, own) -> blocks.put(owner, own.get(0).sequence().blockTable()));
+    Map<Sequence, List<Piece>> byBlocks = new LinkedHashMap<>();
+    byArrival.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey(Comparator.comparing(blocks::get, Arrays::compare)))
+        .forEach(each -> byBlocks.put(each.getKey(), each.getValue()));
+    return byBlocks;
+  }
+
+  /** A step is paid for by its rows, whoever's they are. */
+  private void charge(Map<Sequence, List<Piece>> byOwner, double seconds) {
+    int all = 0;
+    for (List<Piece> own : byOwner.values()) {
+      all += rows(own);
+    }
+    for (Map.Entry<Sequence, List<Piece>> each : byOwner.entrySet()) {
+      each.getKey().charge(seconds * rows(each.getValue()) / all);
+    }
+    counts.step(all, seconds);
+  }
+
+  private static int rows(List<Piece> pieces) {
+    return pieces.stream().mapToInt(Piece::count).sum();
   }
 
   /** The observer of a step of a watched prompt, which is alone in it. */
@@ -279,10 +318,15 @@ public final class Scheduler implements AutoCloseable {
   private void goOn(Piece piece, Tensor logits) {
     Sequence sequence = piece.owner();
     try {
+      long start = System.nanoTime();
       if (piece.ofPrompt()) {
         sequence.hasReadPrompt(kvStore.prefixes());
       }
-      if (logits.shape().size(0) > 0 && !sequence.choose(logits)) {
+      boolean ended = logits.shape().size(0) > 0 && !sequence.choose(logits);
+      double seconds = secondsSince(start);
+      sequence.charge(seconds);
+      counts.chose(seconds);
+      if (ended) {
         leave(sequence);
         sequence.future().complete(sequence.generated());
       }
@@ -299,9 +343,18 @@ public final class Scheduler implements AutoCloseable {
     sequence.release();
   }
 
+  /** Whatever else goes wrong, who waits for the task is told. */
   private void fail(Sequence sequence, Throwable error) {
-    leave(sequence);
+    try {
+      leave(sequence);
+    } catch (RuntimeException e) {
+      error.addSuppressed(e);
+    }
     sequence.future().completeExceptionally(error);
+  }
+
+  private static double secondsSince(long start) {
+    return (System.nanoTime() - start) / 1e9;
   }
 
   /** Ends all tasks with an error. */

@@ -1,5 +1,6 @@
 package io.xcomposer.model.generate;
 
+import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What a {@link Scheduler} has done so far; counted on the model's thread, read on any. */
@@ -9,15 +10,21 @@ public final class SchedulerCounts {
   private final LongAdder steps = new LongAdder();
   private final LongAdder rows = new LongAdder();
   private final LongAdder preemptions = new LongAdder();
+  private final DoubleAdder seconds = new DoubleAdder();
 
   void started(int prompt, int cached) {
     promptTokens.add(prompt);
     cachedPromptTokens.add(cached);
   }
 
-  void step(int rowsOfStep) {
+  void step(int rowsOfStep, double secondsOfStep) {
     steps.increment();
     rows.add(rowsOfStep);
+    seconds.add(secondsOfStep);
+  }
+
+  void chose(double secondsOfChoice) {
+    seconds.add(secondsOfChoice);
   }
 
   void putBack() {
@@ -47,5 +54,10 @@ public final class SchedulerCounts {
   /** Tasks that were put back because blocks ran short. */
   public long preemptions() {
     return preemptions.sum();
+  }
+
+  /** Seconds of all steps, and of choosing tokens after them. */
+  public double seconds() {
+    return seconds.sum();
   }
 }

@@ -33,8 +33,9 @@ final class Sequence implements Comparable<Sequence> {
   private List<int[]> chosen;
 
   private int cachedPromptTokens = -1;
-  private long started;
+  private boolean choosing;
   private double prefillSeconds;
+  private double generateSeconds;
 
   /**
    * A waiting task.
@@ -88,6 +89,15 @@ final class Sequence implements Comparable<Sequence> {
     return model.ropeBase(promptTokens.length());
   }
 
+  /** Counts time that the model has worked for it. */
+  void charge(double seconds) {
+    if (choosing) {
+      generateSeconds += seconds;
+    } else {
+      prefillSeconds += seconds;
+    }
+  }
+
   // ---- waiting and running
 
   /** Blocks that it takes until it can choose its next token, if it shares none. */
@@ -113,7 +123,6 @@ final class Sequence implements Comparable<Sequence> {
   void start() {
     if (cachedPromptTokens < 0) {
       cachedPromptTokens = rows.get(0).sequence().length();
-      started = System.nanoTime();
     }
   }
 
@@ -223,10 +232,8 @@ final class Sequence implements Comparable<Sequence> {
    * @return whether there is more to do
    */
   boolean choose(Tensor logits) {
+    choosing = true;
     Search.Continuation next = search.advance(logits);
-    if (chosen == null) {
-      prefillSeconds = secondsSince(started);
-    }
     if (next == null) {
       return false;
     }
@@ -257,10 +264,6 @@ final class Sequence implements Comparable<Sequence> {
         found.confidence(),
         cachedPromptTokens,
         prefillSeconds,
-        secondsSince(started) - prefillSeconds);
-  }
-
-  private static double secondsSince(long start) {
-    return (System.nanoTime() - start) / 1e9;
+        generateSeconds);
   }
 }

@@ -58,7 +58,7 @@ final class SparkRun {
     }
     if (done.rows() > 0) {
       say(
-          "Engines at work: at most %.0f %% of the time, %d of them",
+          "Engines at work: %.0f %% of the time, %d of them",
           100 * done.deviceUtilisation(), done.work().engines().size());
     }
     if (report.pricePerHour() != null && done.rows() > 0) {

@@ -16,6 +16,8 @@ public final class EngineCounters {
   private final LongAdder newTokens = new LongAdder();
   private final LongAdder imageCacheHits = new LongAdder();
   private final LongAdder encodedViews = new LongAdder();
+  private final LongAdder reusedViews = new LongAdder();
+  private final LongAdder cachedPromptTokens = new LongAdder();
   private final DoubleAdder decodeSeconds = new DoubleAdder();
   private final DoubleAdder visionSeconds = new DoubleAdder();
   private final DoubleAdder prefillSeconds = new DoubleAdder();
@@ -33,6 +35,8 @@ public final class EngineCounters {
     newTokens.add(answer.tokenIds().size());
     imageCacheHits.add(answer.imageCacheHits());
     encodedViews.add(answer.encodedViews());
+    reusedViews.add(answer.reusedViews());
+    cachedPromptTokens.add(answer.cachedPromptTokens());
     Answer.StageSeconds seconds = answer.seconds();
     decodeSeconds.add(seconds.decode());
     visionSeconds.add(seconds.vision());
@@ -101,6 +105,16 @@ public final class EngineCounters {
   /** Views that the vision tower ran. */
   public long encodedViews() {
     return encodedViews.sum();
+  }
+
+  /** Views that it did not run, as they were found or equal to others. */
+  public long reusedViews() {
+    return reusedViews.sum();
+  }
+
+  /** Positions of prompts that were not read, as an earlier prompt started alike. */
+  public long cachedPromptTokens() {
+    return cachedPromptTokens.sum();
   }
 
   /** Seconds of each stage, summed over all answers. */

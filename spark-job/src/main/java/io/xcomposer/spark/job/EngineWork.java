@@ -12,14 +12,23 @@ import java.util.Map;
  * shows in Spark's SQL tab.
  *
  * @param views that the vision tower ran: tiles and global views
+ * @param reusedViews that it did not run, as they were found or equal to others
  * @param imageCacheHits images that were found already encoded
+ * @param cachedPromptTokens positions of prompts that were not read, as an earlier one started
+ *     alike
  * @param seconds of each stage; {@code queued} is the time that tasks waited for answers
  * @param engines those that answered, one for each executor and device
  */
 public record EngineWork(
-    long views, long imageCacheHits, StageSeconds seconds, List<EngineReport> engines) {
+    long views,
+    long reusedViews,
+    long imageCacheHits,
+    long cachedPromptTokens,
+    StageSeconds seconds,
+    List<EngineReport> engines) {
 
-  static final EngineWork NONE = new EngineWork(0, 0, new StageSeconds(0, 0, 0, 0, 0), List.of());
+  static final EngineWork NONE =
+      new EngineWork(0, 0, 0, 0, new StageSeconds(0, 0, 0, 0, 0), List.of());
 
   private static final double NANOS = 1e9;
 
@@ -31,7 +40,9 @@ public record EngineWork(
   static EngineWork of(AnswerPagesExec operator) {
     return new EngineWork(
         operator.total("tiles"),
+        operator.total("reusedViews"),
         operator.total("imageCacheHits"),
+        operator.total("cachedPromptTokens"),
         new StageSeconds(
             operator.total("decode") / NANOS,
             operator.total("vision") / NANOS,
@@ -49,7 +60,9 @@ public record EngineWork(
     StageSeconds b = other.seconds;
     return new EngineWork(
         views + other.views,
+        reusedViews + other.reusedViews,
         imageCacheHits + other.imageCacheHits,
+        cachedPromptTokens + other.cachedPromptTokens,
         new StageSeconds(
             a.decode() + b.decode(),
             a.vision() + b.vision(),
@@ -63,7 +76,10 @@ public record EngineWork(
     return List.of(engine.executorId(), engine.device());
   }
 
-  /** Time in which an engine's model was at work: image decoding runs beside it. */
+  /**
+   * Time in which the engines' models were at work for the answers, whose stages are shares of it:
+   * image decoding runs beside it.
+   */
   public double busySeconds() {
     return seconds.vision() + seconds.prefill() + seconds.generate();
   }

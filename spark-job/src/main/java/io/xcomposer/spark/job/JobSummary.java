@@ -76,9 +76,9 @@ public record JobSummary(
   }
 
   /**
-   * An upper estimate of the share of time in which the engines' models were at work: the seconds
-   * of vision, prefill and generation of all answers, by the job's seconds times the number of
-   * engines; 1 where answers that share the model's steps make that more.
+   * The share of time in which the engines' models were at work for answers: the seconds of vision,
+   * prefill and generation of all answers, by the job's seconds times the number of engines. Where
+   * answers shared the model's steps each counts with its share, so that this is 1 at most.
    */
   public double deviceUtilisation() {
     int engines = work.engines().size();
@@ -116,7 +116,9 @@ public record JobSummary(
     json.put("image_tokens", counts.imageTokens());
     json.put("new_tokens", newTokens());
     json.put("tiles", work.views());
+    json.put("reused_tiles", work.reusedViews());
     json.put("image_cache_hits", work.imageCacheHits());
+    json.put("cached_prompt_tokens", work.cachedPromptTokens());
     putSeconds(json.putObject("seconds"));
     json.put("pages_per_second", pagesPerSecond());
     json.put("tokens_per_second", tokensPerSecond());

@@ -34,6 +34,8 @@ final class EngineMetrics {
     metrics.gauge("tokens.new", counters::newTokens);
     metrics.gauge("imageCacheHits", counters::imageCacheHits);
     metrics.gauge("encodedViews", counters::encodedViews);
+    metrics.gauge("reusedViews", counters::reusedViews);
+    metrics.gauge("tokens.cachedPrompt", counters::cachedPromptTokens);
     metrics.gauge("modelLoads", engines::modelLoads);
     metrics.gauge("device", () -> String.join(" ", engines.devices()));
     metrics.seconds("decode", counters, StageSeconds::decode);

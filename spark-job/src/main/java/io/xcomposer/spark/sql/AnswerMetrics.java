@@ -29,6 +29,8 @@ final class AnswerMetrics implements Serializable {
           "promptTokens", "prompt tokens in",
           "tokens", AnswerPagesExec.TOKENS,
           "imageCacheHits", "image cache hits",
+          "reusedViews", "tiles not encoded again",
+          "cachedPromptTokens", "prompt tokens not read again",
           "errors", AnswerPagesExec.ERRORS,
           "retries", "retries",
           "dropped", "rows dropped");
@@ -92,6 +94,8 @@ final class AnswerMetrics implements Serializable {
     add("promptTokens", answer.promptTokens());
     add("tokens", answer.tokenIds().size());
     add("imageCacheHits", answer.imageCacheHits());
+    add("reusedViews", answer.reusedViews());
+    add("cachedPromptTokens", answer.cachedPromptTokens());
     addSeconds("decode", answer, Answer.StageSeconds::decode);
     addSeconds("vision", answer, Answer.StageSeconds::vision);
     addSeconds("prefill", answer, Answer.StageSeconds::prefill);

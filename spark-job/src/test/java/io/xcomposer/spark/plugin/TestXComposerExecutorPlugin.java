@@ -86,6 +86,8 @@ class TestXComposerExecutorPlugin {
             "tokens.new",
             "imageCacheHits",
             "encodedViews",
+            "reusedViews",
+            "tokens.cachedPrompt",
             "modelLoads",
             "device",
             "seconds.decode",
