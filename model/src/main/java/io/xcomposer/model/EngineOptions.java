@@ -12,10 +12,18 @@ import io.xcomposer.model.tensor.DType;
  * @param maxImagePixels images with more are refused before decoding
  * @param kvCacheTokens tokens that the key/value cache holds over all sequences; 0 makes room for
  *     sixteen requests like the largest so far, or one full context, within 4 GiB, and always for
- *     one request
+ *     one request, unless {@code memoryBytes} says
+ * @param memoryBytes the most that the engine takes outside of the Java heap: weights, buffers of a
+ *     step, keys and values, and image tokens, the latter two as large as there is room for. 0 sets
+ *     no limit
  */
 public record EngineOptions(
-    String device, DType dtype, int threads, long maxImagePixels, int kvCacheTokens) {
+    String device,
+    DType dtype,
+    int threads,
+    long maxImagePixels,
+    int kvCacheTokens,
+    long memoryBytes) {
 
   /** Twice Pillow's warning level, where it refuses an image too. */
   public static final long DEFAULT_MAX_IMAGE_PIXELS = 178_956_970L;
@@ -34,6 +42,15 @@ public record EngineOptions(
     if (kvCacheTokens < 0) {
       throw Errors.option("kv-cache-tokens", kvCacheTokens, "0 or a positive number of tokens");
     }
+    if (memoryBytes < 0) {
+      throw Errors.option("memory", memoryBytes, "0 or a positive number of bytes");
+    }
+  }
+
+  /** Without a limit of memory. */
+  public EngineOptions(
+      String device, DType dtype, int threads, long maxImagePixels, int kvCacheTokens) {
+    this(device, dtype, threads, maxImagePixels, kvCacheTokens, 0);
   }
 
   /** The exact mode on all cores of this machine. */

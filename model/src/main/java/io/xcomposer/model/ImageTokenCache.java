@@ -20,17 +20,27 @@ final class ImageTokenCache implements AutoCloseable {
     }
   }
 
-  private final long maxBytes;
+  private final long keptBytes;
   private final Map<PixelHash, Entry> pages = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
   /**
    * An empty cache.
    *
-   * @param maxBytes kept after {@link #trim}, beside what is in use or wanted
+   * @param keptBytes kept after {@link #trim(Predicate)}, beside what is in use or wanted
    */
-  ImageTokenCache(long maxBytes) {
-    this.maxBytes = maxBytes;
+  ImageTokenCache(long keptBytes) {
+    this.keptBytes = keptBytes;
+  }
+
+  /** Bytes of all pages here. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Whether a page is in use. */
+  boolean inUse() {
+    return pages.values().stream().anyMatch(page -> page.users > 0);
   }
 
   /** Whether the tokens of a page are here. */
@@ -64,6 +74,11 @@ final class ImageTokenCache implements AutoCloseable {
    * @param wanted pages that stay, above the limit too
    */
   void trim(Predicate<PixelHash> wanted) {
+    trim(keptBytes, wanted);
+  }
+
+  /** The same, down to another limit. */
+  void trim(long maxBytes, Predicate<PixelHash> wanted) {
     var oldest = pages.entrySet().iterator();
     while (bytes > maxBytes && oldest.hasNext()) {
       Map.Entry<PixelHash, Entry> page = oldest.next();

@@ -76,19 +76,27 @@ final class PageEncoder implements AutoCloseable {
   private final Workspace workspace;
   private final ImageTokenCache cache;
   private final EngineCounts counts;
+  private final long maxBytes;
   private final List<Waiting> waiting = new ArrayList<>();
   private final Map<PageGroup, Integer> openGroups = new HashMap<>();
   private Batch batch;
 
+  /**
+   * Without work.
+   *
+   * @param maxBytes that pages in the tower and image tokens may take together
+   */
   PageEncoder(
       VisionEncoder visionEncoder,
       Workspace workspace,
       ImageTokenCache cache,
-      EngineCounts counts) {
+      EngineCounts counts,
+      long maxBytes) {
     this.visionEncoder = visionEncoder;
     this.workspace = workspace;
     this.cache = cache;
     this.counts = counts;
+    this.maxBytes = maxBytes;
   }
 
   /** Takes in a request. */
@@ -249,28 +257,42 @@ final class PageEncoder implements AutoCloseable {
     return batch.pages.stream().anyMatch(request::has);
   }
 
-  /** Pages of the requests at the front that nobody has encoded; null when there are none. */
+  /**
+   * Pages of the requests at the front that nobody has encoded, as far as there is room for them;
+   * null when there are none.
+   */
   private Batch nextBatch() {
     Set<PixelHash> pages = new LinkedHashSet<>();
     ViewBatch views = new ViewBatch();
     int shown = 0;
-    for (Waiting request : waiting) {
+    long bytes = 0;
+    for (Waiting request : List.copyOf(waiting)) {
       for (Page page : request.prepared.pages()) {
-        boolean fits =
-            views.size() == 0 || views.size() + page.viewHashes().size() <= VIEWS_OF_A_BATCH;
-        if (fits && !cache.holds(page.hash()) && pages.add(page.hash())) {
+        if (cache.holds(page.hash()) || pages.contains(page.hash())) {
+          continue;
+        }
+        long more = visionEncoder.bytesOf(page.tiles().gridHeight(), page.tiles().gridWidth());
+        boolean first = pages.isEmpty();
+        if (first && !makeRoomFor(request, more)) {
+          return null;
+        }
+        int size = page.viewHashes().size();
+        if (first || (views.size() + size <= VIEWS_OF_A_BATCH && hasRoom(bytes + more))) {
+          pages.add(page.hash());
           views.addDistinct(page.tiles(), page.viewHashes());
-          shown += page.viewHashes().size();
+          shown += size;
+          bytes += more;
         }
       }
     }
-    if (pages.isEmpty()) {
-      return null;
-    }
+    return pages.isEmpty() ? null : start(List.copyOf(pages), views, shown);
+  }
+
+  private Batch start(List<PixelHash> pages, ViewBatch views, int shown) {
     try {
       VisionEncoder.Encoding encoding = visionEncoder.start(views, workspace, StageObserver.NONE);
       counts.views(shown, views.size());
-      return new Batch(List.copyOf(pages), views, encoding);
+      return new Batch(pages, views, encoding);
     } catch (RuntimeException | Error e) {
       waiting.stream()
           .filter(request -> pages.stream().anyMatch(request::has))
@@ -278,6 +300,39 @@ final class PageEncoder implements AutoCloseable {
           .forEach(request -> fail(request, e));
       return null;
     }
+  }
+
+  /** Forgets pages that nobody wants until there is room beside the others. */
+  private boolean hasRoom(long bytes) {
+    cache.trim(maxBytes - bytes, this::wanted);
+    return cache.bytes() + bytes <= maxBytes;
+  }
+
+  /**
+   * The same for the request whose turn it is, for which those behind it make way. False when it
+   * has to wait for those before it; when there are none it never fits, and fails.
+   */
+  private boolean makeRoomFor(Waiting request, long bytes) {
+    if (hasRoom(bytes)) {
+      return true;
+    }
+    List<Waiting> upToIt = waiting.subList(0, waiting.indexOf(request) + 1);
+    cache.trim(maxBytes - bytes, page -> upToIt.stream().anyMatch(each -> each.has(page)));
+    if (cache.bytes() + bytes <= maxBytes) {
+      return true;
+    }
+    if (upToIt.size() == 1 && !cache.inUse()) {
+      fail(
+          request,
+          Errors.memory(
+              "the page needs "
+                  + MemoryPlan.mebibytes(cache.bytes() + bytes)
+                  + " of the memory budget, which has "
+                  + MemoryPlan.mebibytes(maxBytes)
+                  + " for pages",
+              "give more memory, a smaller hd-num or fewer images a question"));
+    }
+    return false;
   }
 
   private void finish() {
@@ -311,11 +366,13 @@ final class PageEncoder implements AutoCloseable {
 
   /** Pages stay while a request that waits, or one of its group that is still to come, has them. */
   private void trim() {
-    cache.trim(
-        page ->
-            waiting.stream().anyMatch(request -> request.has(page))
-                || openGroups.entrySet().stream()
-                    .anyMatch(group -> group.getKey().wants(page, group.getValue())));
+    cache.trim(this::wanted);
+  }
+
+  private boolean wanted(PixelHash page) {
+    return waiting.stream().anyMatch(request -> request.has(page))
+        || openGroups.entrySet().stream()
+            .anyMatch(group -> group.getKey().wants(page, group.getValue()));
   }
 
   private void fail(Waiting request, Throwable error) {

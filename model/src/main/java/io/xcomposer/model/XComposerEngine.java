@@ -69,24 +69,47 @@ public final class XComposerEngine implements Engine {
       WeightLoader weights,
       EngineOptions options,
       Function<byte[], RgbImage> imageDecoder,
-      long imageTokenCacheBytes) {
+      long keptImageBytes) {
     this.backend = backend;
     this.weights = weights;
     this.config = config;
     this.imageDecoder = imageDecoder;
     tokenizer = Tokenizer.read(dir);
     promptAssembler = new PromptAssembler(tokenizer, config.vocabSize(), config.maxLength());
-    preparation = new Preparation(promptAssembler, options.threads());
+    VisionEncoder visionEncoder = new VisionEncoder(backend, config.vision(), weights);
+    model = new InternLM2Model(backend, config, weights);
     workspace = new Workspace(bytes -> backend.allocate(DType.U8, Shape.of(bytes)));
+    MemoryPlan plan = memoryPlan(options, visionEncoder, keptImageBytes);
     pageEncoder =
         new PageEncoder(
-            new VisionEncoder(backend, config.vision(), weights),
+            visionEncoder,
             workspace,
-            new ImageTokenCache(imageTokenCacheBytes),
-            counts);
-    model = new InternLM2Model(backend, config, weights);
-    scheduler = new Scheduler(backend, model, workspace, options.dtype(), options.kvCacheTokens());
+            new ImageTokenCache(plan.keptImageBytes()),
+            counts,
+            plan.imageBytes());
+    scheduler = new Scheduler(backend, model, workspace, options.dtype(), plan.kvCacheTokens());
+    preparation = new Preparation(promptAssembler, options.threads());
     modelThread = new ModelThread(new Stages());
+  }
+
+  private MemoryPlan memoryPlan(
+      EngineOptions options, VisionEncoder visionEncoder, long keptImageBytes) {
+    if (options.memoryBytes() == 0) {
+      return MemoryPlan.unbounded(options, keptImageBytes);
+    }
+    long step = Math.max(Scheduler.workspaceBytes(model), visionEncoder.workspaceBytes());
+    int side = (int) Math.sqrt(Request.DEFAULT_HD_NUM);
+    MemoryPlan.Sizes sizes =
+        new MemoryPlan.Sizes(
+            weights.bytes(),
+            step + model.rotaryTableBytes(2 * config.maxLength()),
+            visionEncoder.bytesOf(side, side),
+            Scheduler.kvBytesPerToken(config, options.dtype()),
+            backend.kvBlockTokens(),
+            config.maxLength());
+    MemoryPlan plan = MemoryPlan.within(options, sizes);
+    workspace.reserve(step);
+    return plan;
   }
 
   /** As {@link Engine#open}. */
@@ -109,27 +132,22 @@ public final class XComposerEngine implements Engine {
    * The same, with another decoder and cache.
    *
    * @param imageDecoder an image file's bytes to pixels
-   * @param imageTokenCacheBytes kept while no request wants them
+   * @param keptImageBytes image tokens kept while no request wants them, without a memory budget
    */
   static XComposerEngine open(
       Path dir,
       EngineOptions options,
       Supplier<Backend> openBackend,
       Function<byte[], RgbImage> imageDecoder,
-      long imageTokenCacheBytes) {
+      long keptImageBytes) {
     try (Checkpoint checkpoint = Checkpoint.open(dir)) {
       TensorTable.check(checkpoint);
       Backend backend = openBackend.get();
-      WeightLoader weights = new WeightLoader(checkpoint, backend, options.dtype());
+      long mostBytes = options.memoryBytes() == 0 ? Long.MAX_VALUE : options.memoryBytes();
+      WeightLoader weights = new WeightLoader(checkpoint, backend, options.dtype(), mostBytes);
       try {
         return new XComposerEngine(
-            dir,
-            checkpoint.config(),
-            backend,
-            weights,
-            options,
-            imageDecoder,
-            imageTokenCacheBytes);
+            dir, checkpoint.config(), backend, weights, options, imageDecoder, keptImageBytes);
       } catch (RuntimeException | Error e) {
         weights.close();
         backend.close();

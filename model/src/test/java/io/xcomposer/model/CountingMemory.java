@@ -2,6 +2,8 @@ package io.xcomposer.model;
 
 import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.backend.Backends;
+import io.xcomposer.model.backend.KvCache;
+import io.xcomposer.model.backend.PackedWeight;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Storage;
@@ -10,11 +12,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** The CPU backend, with a count of the tensors that are open. */
+/** The CPU backend, with a count of the tensors that are open and of the bytes that it gave. */
 final class CountingMemory {
   private final Backend cpu = Backends.open("cpu", 1);
   private final AtomicInteger open = new AtomicInteger();
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong mostBytes = new AtomicLong();
 
   Backend backend() {
     return (Backend)
@@ -28,27 +33,43 @@ final class CountingMemory {
     return open.get();
   }
 
+  /**
+   * The most bytes at a time: tensors, packed weights, and key/value caches of which none closes.
+   */
+  long mostBytes() {
+    return mostBytes.get();
+  }
+
+  private void add(long more) {
+    mostBytes.accumulateAndGet(bytes.addAndGet(more), Math::max);
+  }
+
   private Object call(Method method, Object[] arguments) throws Throwable {
     if (method.getName().equals("allocate")) {
       Tensor tensor = cpu.allocate((DType) arguments[0], (Shape) arguments[1]);
-      return Tensor.owning(new Counted(tensor, open), tensor.dtype(), tensor.shape());
+      return Tensor.owning(new Counted(tensor), tensor.dtype(), tensor.shape());
     }
     try {
-      return method.invoke(cpu, arguments);
+      Object result = method.invoke(cpu, arguments);
+      if (result instanceof PackedWeight weight) {
+        add(weight.bytes());
+      } else if (result instanceof KvCache cache) {
+        add(cache.blocks() * cache.bytesPerBlock());
+      }
+      return result;
     } catch (InvocationTargetException e) {
       throw e.getCause();
     }
   }
 
-  private static final class Counted implements Storage {
+  private final class Counted implements Storage {
     private final Tensor tensor;
-    private final AtomicInteger open;
     private boolean closed;
 
-    Counted(Tensor tensor, AtomicInteger open) {
+    Counted(Tensor tensor) {
       this.tensor = tensor;
-      this.open = open;
       open.incrementAndGet();
+      add(tensor.bytes());
     }
 
     @Override
@@ -66,6 +87,7 @@ final class CountingMemory {
       if (!closed) {
         closed = true;
         open.decrementAndGet();
+        add(-tensor.bytes());
         tensor.close();
       }
     }

@@ -111,16 +111,37 @@ class RunningTogetherTest {
     }
   }
 
-  @Test
-  void aFutureThatTimesOutIsNotWorkedForAnyMore() {
-    CountDownLatch over = new CountDownLatch(1);
-    CompletableFuture<Answer> late =
-        engine.submit(ask("a", 1, GenerationOptions.greedy(16_000)), text -> await(over));
+  // ---- deadlines, closing, turns
+
+  /** The first text of an answer waits until it is over. */
+  private CompletableFuture<Answer> held(CountDownLatch over) {
+    return engine.submit(ask("a", 1, GenerationOptions.greedy(16_000)), text -> await(over));
+  }
+
+  private static void assertTimesOut(CompletableFuture<Answer> late) {
     assertThatThrownBy(late.orTimeout(50, TimeUnit.MILLISECONDS)::join)
         .hasCauseInstanceOf(TimeoutException.class);
+  }
+
+  @Test
+  void anAnswerThatIsBeingGeneratedCanTimeOut() {
+    CountDownLatch over = new CountDownLatch(1);
+    assertTimesOut(held(over));
     over.countDown();
     assertThat(engine.submit(ask("b", 1, GREEDY)).join().tokenIds()).isNotEmpty();
     assertThat(engine.statistics().steps()).isLessThan(2 + 2L * GREEDY.maxNewTokens());
+    assertThat(engine.statistics().answers()).isEqualTo(1);
+  }
+
+  @Test
+  void aRequestThatWaitsBehindOthersCanTimeOut() {
+    CountDownLatch over = new CountDownLatch(1);
+    CompletableFuture<Answer> first = held(over);
+    assertTimesOut(engine.submit(ask("What?", 4, GREEDY, halfWhite(1))));
+    first.cancel(false);
+    over.countDown();
+    assertThat(engine.submit(ask("b", 1, GREEDY)).join().tokenIds()).isNotEmpty();
+    assertThat(engine.statistics().encodedViews()).isZero();
     assertThat(engine.statistics().answers()).isEqualTo(1);
   }
 

@@ -28,6 +28,11 @@ final class InternLM2Attention {
     wo = new PLoraLinear(backend, weights.at("wo"), InternLM2DecoderLayer.PLORA_SCALE);
   }
 
+  /** What {@link #forward} takes of the workspace for a row. */
+  long workspaceElements() {
+    return wqkv.out() + 2 * queryWidth + Math.max(wqkv.rank(), wo.rank());
+  }
+
   /**
    * Appends the step's keys and values to {@code cache} and attends to all before them.
    *

@@ -36,6 +36,12 @@ final class InternLM2DecoderLayer {
     w2 = new PLoraLinear(backend, feedForward.at("w2"), PLORA_SCALE);
   }
 
+  /** What {@link #forward} takes of the workspace for a row. */
+  long workspaceElements() {
+    long mlp = w1.out() + w3.out() + Math.max(w1.rank(), Math.max(w2.rank(), w3.rank()));
+    return 2 * w2.out() + Math.max(attention.workspaceElements(), mlp);
+  }
+
   /**
    * Runs the layer on the rows of a step.
    *

@@ -5,6 +5,7 @@ import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.backend.KvCache;
 import io.xcomposer.model.backend.PackedWeight;
 import io.xcomposer.model.config.XComposerConfig;
+import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import io.xcomposer.model.weights.WeightLoader;
@@ -80,6 +81,25 @@ public final class InternLM2Model implements AutoCloseable {
    */
   public void logits(Tensor logits, Tensor x) {
     backend.linear(logits, x, output);
+  }
+
+  /**
+   * The most bytes of the workspace that a step takes, its embeddings and logits included.
+   *
+   * @param rows of the step
+   * @param logitRows rows whose next token is wanted
+   */
+  public long workspaceBytes(int rows, int logitRows) {
+    long widest =
+        layers.stream().mapToLong(InternLM2DecoderLayer::workspaceElements).max().orElse(0);
+    return rows * (config.hiddenSize() + widest) * backend.activationDtype().bytes()
+        + logitRows * (long) config.hiddenSize() * backend.activationDtype().bytes()
+        + logitRows * (long) config.vocabSize() * DType.F32.bytes();
+  }
+
+  /** Bytes that cosines and sines of so many positions take. */
+  public long rotaryTableBytes(int positions) {
+    return rotaryTable.bytes(positions);
   }
 
   @Override

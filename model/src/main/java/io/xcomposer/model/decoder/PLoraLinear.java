@@ -37,6 +37,10 @@ final class PLoraLinear {
     return weight.out();
   }
 
+  long rank() {
+    return ploraA.out();
+  }
+
   /**
    * Runs the layer; rows outside of {@code imageRows} get the plain product.
    *

@@ -44,13 +44,22 @@ final class RotaryTable implements AutoCloseable {
   Tensor forLength(int length) {
     double base = base(length);
     if (table == null || table.shape().size(0) < length || base != tableBase) {
-      int positions = (length + POSITIONS_AT_ONCE - 1) / POSITIONS_AT_ONCE * POSITIONS_AT_ONCE;
+      int positions = positions(length);
       close();
       table = backend.allocate(DType.F32, Shape.of(positions, headDim));
       tableBase = base;
       backend.upload(rows(positions, base), table);
     }
     return table;
+  }
+
+  /** Bytes of a table for so many tokens. */
+  long bytes(int length) {
+    return (long) positions(length) * headDim * DType.F32.bytes();
+  }
+
+  private static int positions(int length) {
+    return (length + POSITIONS_AT_ONCE - 1) / POSITIONS_AT_ONCE * POSITIONS_AT_ONCE;
   }
 
   /** Theta, stretched by dynamic scaling for a sequence of so many tokens. */

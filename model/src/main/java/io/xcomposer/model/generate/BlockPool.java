@@ -25,7 +25,7 @@ public final class BlockPool {
     if (block == null) {
       throw Errors.memory(
           "all " + references.length + " blocks of the key/value cache are in use",
-          "give more kv-cache-tokens, fewer beams or fewer new tokens");
+          "give more kv-cache-tokens or memory, fewer beams or fewer new tokens");
     }
     references[block] = 1;
     return block;

@@ -64,7 +64,7 @@ final class KvStore implements AutoCloseable {
               + (long) needed * blockTokens()
               + " tokens in the key/value cache of "
               + (long) fixedBlocks * blockTokens(),
-          "give more kv-cache-tokens, fewer beams, fewer new tokens or a smaller hd-num");
+          "give more kv-cache-tokens or memory, fewer beams, fewer new tokens or a smaller hd-num");
     }
     return needed;
   }
@@ -87,13 +87,7 @@ final class KvStore implements AutoCloseable {
   }
 
   private int wanted(int mostBlocks) {
-    long blockBytes =
-        2L
-            * config.numHiddenLayers()
-            * config.numKeyValueHeads()
-            * config.headDim()
-            * blockTokens()
-            * dtype.bytes();
+    long blockBytes = Scheduler.kvBytesPerToken(config, dtype) * blockTokens();
     long several = Math.max((long) REQUESTS * mostBlocks, blocksOf(config.maxLength()));
     return Math.toIntExact(Math.max(mostBlocks, Math.min(several, BYTES / blockBytes)));
   }
@@ -122,6 +116,11 @@ final class KvStore implements AutoCloseable {
       }
     }
     return true;
+  }
+
+  /** Blocks that sequences hold. */
+  int blocksInUse() {
+    return pool == null ? 0 : cache.blocks() - pool.available() - prefixes.unused();
   }
 
   @Override

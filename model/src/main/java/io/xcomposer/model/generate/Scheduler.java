@@ -3,15 +3,13 @@ package io.xcomposer.model.generate;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.StageObserver;
 import io.xcomposer.model.backend.Backend;
+import io.xcomposer.model.config.XComposerConfig;
 import io.xcomposer.model.decoder.InternLM2Model;
 import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +67,20 @@ public final class Scheduler implements AutoCloseable {
     this.stepRunner = new StepRunner(backend, model, workspace);
   }
 
+  /** Bytes of keys and values of a token, over all layers. */
+  public static long kvBytesPerToken(XComposerConfig config, DType kvDtype) {
+    return 2L
+        * config.numHiddenLayers()
+        * config.numKeyValueHeads()
+        * config.headDim()
+        * kvDtype.bytes();
+  }
+
+  /** The most bytes that a step takes of the workspace. */
+  public static long workspaceBytes(InternLM2Model model) {
+    return model.workspaceBytes(PROMPT_ROWS + DECODING_ROWS, DECODING_ROWS);
+  }
+
   /** Takes a task in; the future is completed during a {@link #step}. */
   public CompletableFuture<Generated> submit(GenerationTask task) {
     try {
@@ -96,6 +108,11 @@ public final class Scheduler implements AutoCloseable {
     return waiting.size();
   }
 
+  /** Blocks that running tasks hold; prompts kept for later are not among them. */
+  int blocksInUse() {
+    return kvStore.blocksInUse();
+  }
+
   /** What has been counted so far; may be read on any thread. */
   public SchedulerCounts counts() {
     return counts;
@@ -113,7 +130,9 @@ public final class Scheduler implements AutoCloseable {
     }
     for (List<Piece> pieces : byRopeBase.values()) {
       pieces.removeIf(piece -> !running.contains(piece.owner())); // failed with those before
-      run(pieces);
+      if (!pieces.isEmpty()) {
+        run(pieces);
+      }
     }
   }
 
@@ -192,11 +211,16 @@ public final class Scheduler implements AutoCloseable {
         .anyMatch(common -> common >= alreadyShared + kvStore.blockTokens());
   }
 
-  /** Starts a task if there are blocks for what it reads and one for each task that runs. */
+  /**
+   * Starts a task if there are blocks for what it and those that run still have to read, and one
+   * for each of these.
+   */
   private boolean start(Sequence sequence, PrefixCache.Match shared) {
     sequence.share(kvStore.newSequence(), shared);
-    int wholeBlocks = shared.length() / kvStore.blockTokens();
-    int blocks = sequence.blocksToGoOn(kvStore) - wholeBlocks + running.size();
+    int blocks = sequence.blocksToGoOn(kvStore) + running.size();
+    for (Sequence other : running) {
+      blocks += other.blocksToGoOn(kvStore);
+    }
     if (!kvStore.provide(blocks) && !running.isEmpty()) {
       sequence.release();
       return false;
@@ -235,7 +259,9 @@ public final class Scheduler implements AutoCloseable {
     while (!kvStore.provide(blocks)) {
       Sequence youngest = running.last();
       if (running.size() == 1) {
-        fail(sequence, Errors.memory("the key/value cache is full", "give more kv-cache-tokens"));
+        fail(
+            sequence,
+            Errors.memory("the key/value cache is full", "give more kv-cache-tokens or memory"));
         return List.of();
       }
       putBack(youngest);
@@ -255,16 +281,15 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void run(List<Piece> pieces) {
-    Map<Sequence, List<Piece>> byOwner = byOwner(pieces);
-    List<Piece> inOrder = byOwner.values().stream().flatMap(List::stream).toList();
-    if (inOrder.isEmpty()) {
-      return;
+    Map<Sequence, List<Piece>> byOwner = new LinkedHashMap<>();
+    for (Piece piece : pieces) {
+      byOwner.computeIfAbsent(piece.owner(), owner -> new ArrayList<>()).add(piece);
     }
     try (Workspace.Scope scope = workspace.open()) {
-      long wanted = inOrder.stream().filter(Piece::wantsLogits).count();
+      long wanted = pieces.stream().filter(Piece::wantsLogits).count();
       Tensor logits = scope.take(DType.F32, wanted, model.config().vocabSize());
       long start = System.nanoTime();
-      stepRunner.run(inOrder, logits, kvStore, observer(inOrder));
+      stepRunner.run(pieces, logits, kvStore, observer(pieces));
       charge(byOwner, secondsSince(start));
       int row = 0;
       for (List<Piece> own : byOwner.values()) {
@@ -275,21 +300,6 @@ public final class Scheduler implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       byOwner.keySet().forEach(sequence -> fail(sequence, e));
     }
-  }
-
-  /** Tasks that share blocks stand side by side, so that attention can read these blocks once. */
-  private static Map<Sequence, List<Piece>> byOwner(List<Piece> pieces) {
-    Map<Sequence, List<Piece>> byArrival = new LinkedHashMap<>();
-    for (Piece piece : pieces) {
-      byArrival.computeIfAbsent(piece.owner(), owner -> new ArrayList<>()).add(piece);
-    }
-    Map<Sequence, int[]> blocks = new HashMap<>();
-    byArrival.forEach((owner, own) -> blocks.put(owner, own.get(0).sequence().blockTable()));
-    Map<Sequence, List<Piece>> byBlocks = new LinkedHashMap<>();
-    byArrival.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey(Comparator.comparing(blocks::get, Arrays::compare)))
-        .forEach(each -> byBlocks.put(each.getKey(), each.getValue()));
-    return byBlocks;
   }
 
   /** A step is paid for by its rows, whoever's they are. */

@@ -100,14 +100,14 @@ final class Sequence implements Comparable<Sequence> {
 
   // ---- waiting and running
 
-  /** Blocks that it takes until it can choose its next token, if it shares none. */
+  /** Blocks that it still takes until it can choose its next token; it must run or be about to. */
   int blocksToGoOn(KvStore kvStore) {
-    if (chosen == null) {
-      return kvStore.blocksOf(promptTokens.length());
+    if (!readsPrompt()) {
+      return rows.stream().mapToInt(row -> row.sequence().blocksToExtend(unread(row))).sum();
     }
-    int prompt = promptTokens.length();
-    int blocks = kvStore.blocksOf(prompt);
-    for (int[] tokens : chosen) {
+    KvSequence prompt = rows.get(0).sequence();
+    int blocks = prompt.blocksToExtend(promptTokens.length() - prompt.length());
+    for (int[] tokens : chosen == null ? List.<int[]>of() : chosen) {
       blocks += kvStore.blocksOf(tokens.length) + 1;
     }
     return blocks;

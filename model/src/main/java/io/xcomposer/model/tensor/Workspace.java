@@ -15,6 +15,9 @@ public final class Workspace implements AutoCloseable {
   /** Tensors start on cache lines. */
   private static final long ALIGNMENT = 64;
 
+  /** Tensors that a step has open at once, at most. */
+  private static final long MOST_TENSORS = 64;
+
   private static final long MIN_BLOCK_BYTES = 1 << 20;
 
   private final LongFunction<Tensor> allocateBytes;
@@ -29,6 +32,11 @@ public final class Workspace implements AutoCloseable {
    */
   public Workspace(LongFunction<Tensor> allocateBytes) {
     this.allocateBytes = allocateBytes;
+  }
+
+  /** Makes room ahead for steps that take no more than so many bytes, rounded to cache lines. */
+  public void reserve(long bytes) {
+    blocks.add(allocateBytes.apply(Math.max(MIN_BLOCK_BYTES, bytes + MOST_TENSORS * ALIGNMENT)));
   }
 
   /** Where tensors are taken from, until it is closed. */

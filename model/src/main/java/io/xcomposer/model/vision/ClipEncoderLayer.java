@@ -38,6 +38,11 @@ final class ClipEncoderLayer {
     fc2 = weights.linearWithBias("mlp.fc2");
   }
 
+  /** What {@link #forward} takes of the workspace for a row. */
+  long workspaceElements() {
+    return 2 * outProj.out() + qkvProj.out() + fc1.out();
+  }
+
   /**
    * Runs the layer.
    *

@@ -46,6 +46,13 @@ public final class ClipVisionTower {
     }
   }
 
+  /** What {@link #forward} takes of the workspace for a view. */
+  long workspaceElements() {
+    long patches = (config.numPositions() - 1L) * (patchEmbedding.in() + config.hiddenSize());
+    long widest = layers.stream().mapToLong(ClipEncoderLayer::workspaceElements).max().orElse(0);
+    return Math.max(patches, config.numPositions() * widest);
+  }
+
   /**
    * Runs all views given.
    *

@@ -42,6 +42,26 @@ public final class VisionEncoder {
     projector = new VisionProjector(backend, weights.at("vision_proj"));
   }
 
+  /** The most bytes that tower and projector take of the workspace. */
+  public long workspaceBytes() {
+    long pixelBytes = VIEWS_AT_ONCE * (long) Tiles.VIEW_BYTES;
+    long elements =
+        Math.max(VIEWS_AT_ONCE * tower.workspaceElements(), projector.workspaceElements());
+    return pixelBytes + elements * backend.activationDtype().bytes();
+  }
+
+  /**
+   * The most bytes that a page takes beside the workspace until it has become image tokens:
+   * features of its views, merged tokens, and the image tokens themselves.
+   */
+  public long bytesOf(int gridHeight, int gridWidth) {
+    long views = 1 + (long) gridHeight * gridWidth;
+    long features = views * config.numPositions() * config.hiddenSize();
+    long tokens = merger.tokens(gridHeight, gridWidth);
+    long merged = tokens * merger.width();
+    return (2 * features + merged + tokens * projector.width()) * backend.activationDtype().bytes();
+  }
+
   /**
    * Starts to encode pages.
    *
@@ -92,7 +112,8 @@ public final class VisionEncoder {
     }
 
     /**
-     * Merges and projects, when all views have run.
+     * Merges and projects, when all views have run. What is as large as the page is not taken from
+     * the workspace, which would stay as large.
      *
      * @return (T, C) image tokens of each page, in their order; the caller closes them
      */
@@ -108,14 +129,11 @@ public final class VisionEncoder {
     }
 
     private Tensor tokens(ViewBatch.Placed page) {
-      int height = page.tiles().gridHeight();
-      int width = page.tiles().gridWidth();
-      int count = merger.tokens(height, width);
+      int count = merger.tokens(page.tiles().gridHeight(), page.tiles().gridWidth());
       Tensor imageTokens =
           backend.allocate(backend.activationDtype(), Shape.of(count, projector.width()));
-      try (Workspace.Scope scope = workspace.open()) {
-        Tensor merged = scope.take(features.dtype(), count, merger.width());
-        merger.forward(merged, featuresOf(page, scope), height, width);
+      try (Tensor merged = backend.allocate(features.dtype(), Shape.of(count, merger.width()))) {
+        merge(page, merged);
         observer.stage("merged_tokens", merged);
         projector.forward(imageTokens, merged, workspace);
         observer.stage("projected_tokens", imageTokens);
@@ -126,18 +144,24 @@ public final class VisionEncoder {
       return imageTokens;
     }
 
-    /** (1 + h·w, P, C) side by side: as they are, or gathered when some are shared. */
-    private Tensor featuresOf(ViewBatch.Placed page, Workspace.Scope scope) {
+    /**
+     * From the features of its views side by side: as they are, or gathered when some are shared.
+     */
+    private void merge(ViewBatch.Placed page, Tensor merged) {
+      int height = page.tiles().gridHeight();
+      int width = page.tiles().gridWidth();
       int[] slots = page.slots();
       if (page.viewsThatRun() == slots.length) {
-        return features.rows(slots[0], slots.length);
+        merger.forward(merged, features.rows(slots[0], slots.length), height, width);
+        return;
       }
-      Tensor gathered =
-          scope.take(features.dtype(), slots.length, config.numPositions(), config.hiddenSize());
-      for (int i = 0; i < slots.length; i++) {
-        backend.copy(features.rows(slots[i], 1), gathered.rows(i, 1));
+      Shape shape = Shape.of(slots.length, config.numPositions(), config.hiddenSize());
+      try (Tensor gathered = backend.allocate(features.dtype(), shape)) {
+        for (int i = 0; i < slots.length; i++) {
+          backend.copy(features.rows(slots[i], 1), gathered.rows(i, 1));
+        }
+        merger.forward(merged, gathered, height, width);
       }
-      return gathered;
     }
 
     @Override

@@ -10,6 +10,9 @@ import io.xcomposer.model.weights.WeightLoader;
  * {@code vision_proj}: linear, exact GELU, linear; separators go through it too (model-spec 4.7).
  */
 public final class VisionProjector {
+  /** Rows that go through it together: enough for the GEMMs, bounded activations. */
+  private static final long ROWS_AT_ONCE = 2048;
+
   private final Backend backend;
   private final PackedWeight linear0;
   private final PackedWeight linear2;
@@ -37,11 +40,20 @@ public final class VisionProjector {
    * @param merged (T, 4·Cv)
    */
   public void forward(Tensor out, Tensor merged, Workspace workspace) {
-    try (Workspace.Scope scope = workspace.open()) {
-      Tensor hidden = scope.take(merged.dtype(), merged.shape().size(0), linear0.out());
-      backend.linear(hidden, merged, linear0);
-      backend.gelu(hidden);
-      backend.linear(out, hidden, linear2);
+    long rows = merged.shape().size(0);
+    for (long first = 0; first < rows; first += ROWS_AT_ONCE) {
+      long count = Math.min(ROWS_AT_ONCE, rows - first);
+      try (Workspace.Scope scope = workspace.open()) {
+        Tensor hidden = scope.take(merged.dtype(), count, linear0.out());
+        backend.linear(hidden, merged.rows(first, count), linear0);
+        backend.gelu(hidden);
+        backend.linear(out.rows(first, count), hidden, linear2);
+      }
     }
+  }
+
+  /** The most that {@link #forward} takes of the workspace. */
+  long workspaceElements() {
+    return ROWS_AT_ONCE * linear0.out();
   }
 }

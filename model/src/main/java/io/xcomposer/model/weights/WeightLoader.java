@@ -1,5 +1,6 @@
 package io.xcomposer.model.weights;
 
+import io.xcomposer.model.Errors;
 import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.backend.PackedWeight;
 import io.xcomposer.model.backend.WeightSource;
@@ -26,7 +27,28 @@ public final class WeightLoader implements AutoCloseable {
   private final Backend backend;
   private final DType dtype;
   private final String prefix;
-  private final List<Runnable> releases;
+  private final Loaded loaded;
+
+  /** What belongs to the root loader. */
+  private static final class Loaded {
+    final long mostBytes;
+    final List<Runnable> releases = new ArrayList<>();
+    long bytes;
+
+    Loaded(long mostBytes) {
+      this.mostBytes = mostBytes;
+    }
+
+    void add(long more, Runnable release) {
+      releases.add(release);
+      bytes += more;
+      if (bytes > mostBytes) {
+        throw Errors.memory(
+            "a memory budget of " + mostBytes + " bytes is too small: the weights alone take more",
+            "give more memory, or a smaller dtype");
+      }
+    }
+  }
 
   /**
    * The loader of all keys.
@@ -34,21 +56,29 @@ public final class WeightLoader implements AutoCloseable {
    * @param dtype how matrices are kept: F32 is exact, BF16 is a speed mode
    */
   public WeightLoader(Weights store, Backend backend, DType dtype) {
-    this(store, backend, dtype, "", new ArrayList<>());
+    this(store, backend, dtype, Long.MAX_VALUE);
   }
 
-  private WeightLoader(
-      Weights store, Backend backend, DType dtype, String prefix, List<Runnable> releases) {
+  /**
+   * The loader of all keys, which stops when they take too much.
+   *
+   * @param mostBytes as {@link #bytes} may be
+   */
+  public WeightLoader(Weights store, Backend backend, DType dtype, long mostBytes) {
+    this(store, backend, dtype, "", new Loaded(mostBytes));
+  }
+
+  private WeightLoader(Weights store, Backend backend, DType dtype, String prefix, Loaded loaded) {
     this.store = store;
     this.backend = backend;
     this.dtype = dtype;
     this.prefix = prefix;
-    this.releases = releases;
+    this.loaded = loaded;
   }
 
   /** The loader of the keys below {@code key}. */
   public WeightLoader at(String key) {
-    return new WeightLoader(store, backend, dtype, prefix + key + ".", releases);
+    return new WeightLoader(store, backend, dtype, prefix + key + ".", loaded);
   }
 
   /** The loader of a numbered layer. */
@@ -127,21 +157,27 @@ public final class WeightLoader implements AutoCloseable {
   }
 
   private PackedWeight keep(PackedWeight weight) {
-    releases.add(weight::close);
+    loaded.add(weight.bytes(), weight::close);
     return weight;
   }
 
   private Tensor keep(Tensor tensor) {
-    releases.add(tensor::close);
+    loaded.add(tensor.bytes(), tensor::close);
     return tensor;
+  }
+
+  /** Bytes that all that was loaded takes on the device. */
+  public long bytes() {
+    return loaded.bytes;
   }
 
   /** Frees all that was loaded, newest first. */
   @Override
   public void close() {
-    for (int i = releases.size() - 1; i >= 0; i--) {
-      releases.get(i).run();
+    for (int i = loaded.releases.size() - 1; i >= 0; i--) {
+      loaded.releases.get(i).run();
     }
-    releases.clear();
+    loaded.releases.clear();
+    loaded.bytes = 0;
   }
 }

@@ -1,58 +1,26 @@
 package io.xcomposer.model.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.StageObserver;
-import io.xcomposer.model.XComposerException;
-import io.xcomposer.model.backend.Backend;
-import io.xcomposer.model.backend.Backends;
-import io.xcomposer.model.checkpoint.Checkpoint;
 import io.xcomposer.model.config.RopeScaling;
 import io.xcomposer.model.config.XComposerConfig;
 import io.xcomposer.model.decoder.InternLM2Model;
 import io.xcomposer.model.tensor.DType;
-import io.xcomposer.model.tensor.Shape;
-import io.xcomposer.model.tensor.Workspace;
-import io.xcomposer.model.text.Prompt;
 import io.xcomposer.model.weights.WeightLoader;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tiny checkpoint's decoder, without images. The timeout guards against hangs. */
-@Timeout(120)
-class SchedulerTest {
-  private static final Path CHECKPOINT =
-      Path.of(System.getProperty("xcomposer.root"), "golden", "checkpoint");
-  private static final int NEW_TOKENS = 6;
-  private static final Set<Integer> NEVER_ENDS = Set.of();
-
-  private final Backend backend = Backends.open("cpu", 1);
-  private final int blockTokens = backend.kvBlockTokens();
-  private final Workspace workspace =
-      new Workspace(bytes -> backend.allocate(DType.U8, Shape.of(bytes)));
-  private final Checkpoint checkpoint = Checkpoint.open(CHECKPOINT);
-  private final WeightLoader weights = new WeightLoader(checkpoint, backend, DType.F32);
-  private InternLM2Model model;
-  private final List<Scheduler> opened = new ArrayList<>();
-
-  SchedulerTest() {
-    model = new InternLM2Model(backend, checkpoint.config(), weights);
-  }
+class SchedulerTest extends TinyDecoder {
+  /** Several blocks for each beam, for which nobody has made room when the task joined. */
+  private static final int LONG_ANSWER = 300;
 
   /** A model whose rotary base follows the length of a sequence beyond some tokens. */
   private void stretchBeyond(int tokens) {
@@ -80,63 +48,6 @@ class SchedulerTest {
             weights);
   }
 
-  private Scheduler scheduler(int kvCacheTokens) {
-    Scheduler scheduler = new Scheduler(backend, model, workspace, DType.F32, kvCacheTokens);
-    opened.add(scheduler);
-    return scheduler;
-  }
-
-  @AfterEach
-  void close() {
-    opened.forEach(Scheduler::close);
-    model.close();
-    workspace.close();
-    weights.close();
-    checkpoint.close();
-    backend.close();
-  }
-
-  /** Ids that are random but for the start, which prompts of one topic share. */
-  private static int[] prompt(int topic, int shared, int length) {
-    int[] ids = new SplittableRandom(topic).ints(length, 300, 1300).toArray();
-    SplittableRandom own = new SplittableRandom(31L * (31L * topic + length) + shared);
-    for (int i = shared; i < length; i++) {
-      ids[i] = own.nextInt(300, 1300);
-    }
-    return ids;
-  }
-
-  private static GenerationTask task(
-      int[] ids,
-      GenerationOptions options,
-      IntConsumer onToken,
-      BooleanSupplier stopped,
-      StageObserver observer) {
-    Prompt prompt = new Prompt(List.of(new Prompt.Segment.Text(ids)), false, ids);
-    return new GenerationTask(
-        prompt, List.of(), List.of(), options, NEVER_ENDS, onToken, stopped, observer);
-  }
-
-  private static GenerationTask task(int[] ids, GenerationOptions options) {
-    return task(ids, options, id -> {}, () -> false, StageObserver.NONE);
-  }
-
-  private static GenerationTask greedy(int[] ids) {
-    return task(ids, GenerationOptions.greedy(NEW_TOKENS));
-  }
-
-  private static void run(Scheduler scheduler) {
-    while (!scheduler.idle()) {
-      scheduler.step();
-    }
-  }
-
-  private static Generated answer(Scheduler scheduler, GenerationTask task) {
-    CompletableFuture<Generated> future = scheduler.submit(task);
-    run(scheduler);
-    return future.join();
-  }
-
   /** Each task by itself in a new scheduler: what the others are held to. */
   private List<Generated> alone(List<GenerationTask> tasks) {
     return tasks.stream().map(task -> answer(scheduler(0), task)).toList();
@@ -152,12 +63,12 @@ class SchedulerTest {
     }
   }
 
-  private static List<GenerationTask> mixed(SplittableRandom random, int count) {
+  private static List<GenerationTask> mixed(SplittableRandom random, int count, int mostNewTokens) {
     List<GenerationTask> tasks = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int length = random.nextInt(1, 400);
       int[] ids = prompt(random.nextInt(3), random.nextInt(length + 1), length);
-      int newTokens = random.nextInt(1, 90);
+      int newTokens = random.nextInt(1, mostNewTokens);
       GenerationOptions options =
           switch (random.nextInt(3)) {
             case 0 -> GenerationOptions.greedy(newTokens);
@@ -180,7 +91,7 @@ class SchedulerTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void whateverRunsBesideATaskItsAnswerIsTheSame(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    List<GenerationTask> tasks = mixed(random, 12);
+    List<GenerationTask> tasks = mixed(random, 12, 90);
     List<Generated> expected = alone(tasks);
     Scheduler scheduler = scheduler(0);
     List<CompletableFuture<Generated>> futures = new ArrayList<>();
@@ -196,13 +107,13 @@ class SchedulerTest {
 
   /** Blocks for one of the largest tasks by itself. */
   private int tokensForOne() {
-    return 400 + 4 * (90 + 3 * blockTokens);
+    return 400 + 4 * (LONG_ANSWER + 3 * blockTokens);
   }
 
   @ParameterizedTest
   @ValueSource(longs = {11, 12, 13, 14})
   void aTaskThatIsPutBackGivesTheSameAnswer(long seed) {
-    List<GenerationTask> tasks = mixed(new SplittableRandom(seed), 16);
+    List<GenerationTask> tasks = mixed(new SplittableRandom(seed), 16, LONG_ANSWER);
     List<Generated> expected = alone(tasks);
     Scheduler scheduler = scheduler(tokensForOne());
     List<CompletableFuture<Generated>> futures = tasks.stream().map(scheduler::submit).toList();
@@ -214,7 +125,7 @@ class SchedulerTest {
   @Test
   void lengthsThatAreRotatedDifferentlyAreKeptApart() {
     stretchBeyond(150);
-    List<GenerationTask> tasks = mixed(new SplittableRandom(21), 10);
+    List<GenerationTask> tasks = mixed(new SplittableRandom(21), 10, LONG_ANSWER);
     List<Generated> expected = alone(tasks);
     Scheduler scheduler = scheduler(tokensForOne());
     List<CompletableFuture<Generated>> futures = tasks.stream().map(scheduler::submit).toList();
@@ -226,7 +137,7 @@ class SchedulerTest {
   /** The sums of a row are formed alike in every batch, so this holds for rounded weights too. */
   @Test
   void inBf16TooAnAnswerDoesNotDependOnItsBatchMates() {
-    List<GenerationTask> tasks = mixed(new SplittableRandom(31), 10);
+    List<GenerationTask> tasks = mixed(new SplittableRandom(12), 16, LONG_ANSWER);
     try (WeightLoader rounded = new WeightLoader(checkpoint, backend, DType.BF16);
         InternLM2Model inBf16 = new InternLM2Model(backend, checkpoint.config(), rounded);
         Scheduler together = new Scheduler(backend, inBf16, workspace, DType.BF16, tokensForOne());
@@ -333,57 +244,7 @@ class SchedulerTest {
     assertThat(scheduler.counts().preemptions()).isZero();
   }
 
-  // ---- leaving, failing
-
-  @Test
-  void aStoppedTaskEndsBetweenStepsAndGivesItsBlocksBack() {
-    Scheduler scheduler = scheduler(40 + NEW_TOKENS + 3 * blockTokens);
-    for (int i = 0; i < 5; i++) {
-      List<Integer> seen = new ArrayList<>();
-      CompletableFuture<Generated> stopped =
-          scheduler.submit(
-              task(
-                  prompt(i, 0, 40),
-                  GenerationOptions.greedy(NEW_TOKENS),
-                  seen::add,
-                  () -> seen.size() == 2,
-                  StageObserver.NONE));
-      run(scheduler);
-      assertThatThrownBy(stopped::join).isInstanceOf(CancellationException.class);
-      assertThat(seen).hasSize(2);
-    }
-    assertThat(answer(scheduler, greedy(prompt(9, 0, 40))).tokenIds()).hasSize(NEW_TOKENS);
-  }
-
-  @Test
-  void aTaskThatTheFixedCacheCannotHoldIsRefusedAndTheOthersRun() {
-    Scheduler scheduler = scheduler(40 + NEW_TOKENS + 3 * blockTokens);
-    CompletableFuture<Generated> small = scheduler.submit(greedy(prompt(1, 0, 40)));
-    assertThatThrownBy(scheduler.submit(greedy(prompt(2, 0, 2100)))::join)
-        .hasCauseInstanceOf(XComposerException.class)
-        .hasMessageContaining("key/value cache");
-    run(scheduler);
-    assertThat(small.join().tokenIds()).hasSize(NEW_TOKENS);
-  }
-
-  @Test
-  void aListenerThatThrowsFailsItsOwnTask() {
-    Scheduler scheduler = scheduler(0);
-    CompletableFuture<Generated> broken =
-        scheduler.submit(
-            task(
-                prompt(1, 0, 10),
-                GenerationOptions.greedy(NEW_TOKENS),
-                id -> {
-                  throw new IllegalStateException("listener");
-                },
-                () -> false,
-                StageObserver.NONE));
-    CompletableFuture<Generated> whole = scheduler.submit(greedy(prompt(2, 0, 10)));
-    run(scheduler);
-    assertThatThrownBy(broken::join).hasMessageContaining("listener");
-    assertThat(whole.join().tokenIds()).hasSize(NEW_TOKENS);
-  }
+  // ---- listeners
 
   @Test
   void theTokensOfAnAnswerWithoutBeamsAreHandedOnInOrder() {

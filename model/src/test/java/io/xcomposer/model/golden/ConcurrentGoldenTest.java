@@ -8,7 +8,10 @@ import io.xcomposer.model.Answer;
 import io.xcomposer.model.Engine;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.EngineStatistics;
+import io.xcomposer.model.GenerationOptions;
 import io.xcomposer.model.Request;
+import io.xcomposer.model.backend.Backend;
+import io.xcomposer.model.backend.Backends;
 import io.xcomposer.model.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,8 +20,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,22 +32,40 @@ import org.junit.jupiter.api.Timeout;
 class ConcurrentGoldenTest {
   private static final Path GOLDEN = Path.of(System.getProperty("xcomposer.root"), "golden");
   private static final int THREADS = 4;
-  private static final int KV_TOKENS = 3072;
+  private static final int TIMES = 20;
+  private static final int GROWING = 6;
+  private static final int BLOCK_TOKENS = kvBlockTokens();
 
-  private record Asked(String name, Request request, GoldenCase.Run run) {}
+  /**
+   * A request and its recorded answer.
+   *
+   * @param promptLength positions of the prompt
+   */
+  private record Asked(String name, Request request, int promptLength, GoldenCase.Run run) {
 
-  private static List<Asked> asked(int longestPrompt) throws IOException {
+    /** Tokens of the cache that it may take: each beam its own, and copies of blocks. */
+    int mostTokens() {
+      int beam = run.options().maxNewTokens() + 3 * BLOCK_TOKENS;
+      return promptLength + BLOCK_TOKENS + run.options().numBeams() * beam;
+    }
+  }
+
+  private static int kvBlockTokens() {
+    try (Backend backend = Backends.open("cpu", 1)) {
+      return backend.kvBlockTokens();
+    }
+  }
+
+  private static List<Asked> asked() throws IOException {
     List<Asked> asked = new ArrayList<>();
     JsonNode file = JsonMapper.builder().build().readTree(GOLDEN.resolve("cases.json").toFile());
     for (JsonNode node : file.get("cases")) {
       GoldenCase golden = GoldenCase.of(node);
       for (GoldenCase.Round round : golden.rounds()) {
-        if (round.promptLength() > longestPrompt) {
-          continue;
-        }
         for (GoldenCase.Run run : round.runs()) {
           Request request = golden.request(GOLDEN, round, run.options());
-          asked.add(new Asked(golden.id() + " " + run.name(), request, run));
+          String name = golden.id() + " " + run.name();
+          asked.add(new Asked(name, request, round.promptLength(), run));
         }
       }
     }
@@ -101,23 +124,56 @@ class ConcurrentGoldenTest {
     }
   }
 
+  /** Requests that are older than all others and take block after block of theirs. */
+  private static List<CompletableFuture<Answer>> growing(Engine engine, List<Asked> asked) {
+    Request text =
+        asked.stream()
+            .map(Asked::request)
+            .filter(request -> request.images().isEmpty())
+            .findFirst()
+            .orElseThrow();
+    // nearly any token is as likely as another, so that they do not end
+    GenerationOptions.Sampling sampling = new GenerationOptions.Sampling(1000, 0, 1, 1);
+    Request growing =
+        new Request(
+            text.images(),
+            text.query(),
+            text.history(),
+            text.style(),
+            text.specialText(),
+            text.metaInstruction(),
+            text.hdNum(),
+            new GenerationOptions(1000, 1, 1, 1, false, sampling));
+    return Stream.generate(() -> engine.submit(growing)).limit(GROWING).toList();
+  }
+
   @Test
   void allAnswersAreTheRecordedOnesInAnyOrder() throws IOException, InterruptedException {
     try (Engine engine = Engine.open(GOLDEN.resolve("checkpoint"), options(0))) {
-      List<Asked> asked = asked(Integer.MAX_VALUE);
-      askAllAtOnce(engine, asked, 1);
+      askAllAtOnce(engine, asked(), 1);
       EngineStatistics statistics = engine.statistics();
       assertThat(statistics.cachedPromptTokens()).isPositive();
       assertThat(statistics.preemptions()).isZero();
     }
   }
 
+  /** The largest of them alone would fit, hardly more. */
   @Test
-  void allAnswersAreTheRecordedOnesWhenTheCacheHoldsHardlyMoreThanOneOfThem()
+  void allAnswersAreTheRecordedOnesTwentyTimesOverInACacheThatIsTooSmallForThem()
       throws IOException, InterruptedException {
-    try (Engine engine = Engine.open(GOLDEN.resolve("checkpoint"), options(KV_TOKENS))) {
-      askAllAtOnce(engine, asked(KV_TOKENS - 1024), 2);
-      assertThat(engine.statistics().preemptions()).isPositive();
+    List<Asked> asked = asked();
+    int tokens = asked.stream().mapToInt(Asked::mostTokens).max().orElseThrow();
+    long seed = Long.getLong("xcomposer.seed", System.nanoTime());
+    System.out.println("orders of -Dxcomposer.seed=" + seed + ", cache of " + tokens + " tokens");
+    SplittableRandom seeds = new SplittableRandom(seed);
+    try (Engine engine = Engine.open(GOLDEN.resolve("checkpoint"), options(tokens))) {
+      for (int time = 0; time < TIMES; time++) {
+        List<CompletableFuture<Answer>> growing = growing(engine, asked);
+        askAllAtOnce(engine, asked, seeds.nextLong());
+        growing.forEach(future -> future.cancel(false));
+      }
+      System.out.println(engine.statistics());
+      assertThat(engine.statistics().preemptions()).as("seed " + seed).isPositive();
     }
   }
 }

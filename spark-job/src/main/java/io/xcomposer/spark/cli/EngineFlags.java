@@ -3,6 +3,7 @@ package io.xcomposer.spark.cli;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.tensor.DType;
+import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.Defaults;
 import io.xcomposer.spark.conf.EngineSettings;
 import picocli.CommandLine.Command;
@@ -53,6 +54,16 @@ final class EngineFlags {
               + " for sixteen questions, within 4 GiB.")
   int kvCacheTokens;
 
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = "0",
+      converter = SizeConverter.class,
+      description =
+          "Most memory of the engine outside of the Java heap, such as 24g: weights, buffers,"
+              + " key/value cache, encoded images. Default: 0, no limit.")
+  long memory;
+
   EngineSettings settings() {
     if (threads != null && threads < 1) {
       throw Errors.option("threads", threads, "a number of cores from 1 to 1024, or leave it out");
@@ -62,13 +73,27 @@ final class EngineFlags {
         dtype,
         threads == null ? 0 : threads,
         maxImagePixels,
-        kvCacheTokens);
+        kvCacheTokens,
+        memory);
   }
 
   /** Options of an engine in this process. */
   EngineOptions options() {
     int cores = Runtime.getRuntime().availableProcessors();
     return device == null ? settings().on("cpu", cores) : settings().onCores(cores);
+  }
+
+  /** A size as in the configuration. */
+  static final class SizeConverter implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      try {
+        return ConfKeys.MEMORY.type().parser().apply(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(
+            "'" + value + "' is not " + ConfKeys.MEMORY.allowed() + ", or 0");
+      }
+    }
   }
 
   /** f32 and bf16, the types that an engine computes with. */

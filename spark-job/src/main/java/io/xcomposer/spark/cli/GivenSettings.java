@@ -16,6 +16,7 @@ final class GivenSettings {
           "--threads",
           "--max-image-pixels",
           "--kv-cache-tokens",
+          "--memory",
           "--hd-num",
           "--prompt-style",
           "--special-text",

@@ -58,6 +58,16 @@ public final class ConfKeys {
           ConfType.integerFrom("tokens", 0),
           0);
 
+  public static final ConfEntry<Long> MEMORY =
+      call(
+          "memory",
+          Category.ENGINE,
+          "Most memory that an engine takes outside of the Java heap: weights, buffers of a step,"
+              + " key/value cache and encoded images, the latter two as large as there is room for."
+              + " Too little is an error that says how much is needed. 0: no limit.",
+          ConfType.size(0),
+          0L);
+
   public static final ConfEntry<Integer> HD_NUM =
       call(
           "hdNum",
@@ -264,6 +274,7 @@ public final class ConfKeys {
           THREADS,
           MAX_IMAGE_PIXELS,
           KV_CACHE_TOKENS,
+          MEMORY,
           HD_NUM,
           PROMPT_STYLE,
           SPECIAL_TEXT,

@@ -12,9 +12,15 @@ import java.io.Serializable;
  * @param threads compute threads; 0 takes the cores of the process that opens the engine
  * @param maxImagePixels images with more are refused before decoding
  * @param kvCacheTokens as in {@link EngineOptions}
+ * @param memoryBytes as in {@link EngineOptions}
  */
 public record EngineSettings(
-    String device, DType dtype, int threads, long maxImagePixels, int kvCacheTokens)
+    String device,
+    DType dtype,
+    int threads,
+    long maxImagePixels,
+    int kvCacheTokens,
+    long memoryBytes)
     implements Serializable {
 
   /** The GPU that Spark assigned to the task; the CPU where it assigned none. */
@@ -22,7 +28,7 @@ public record EngineSettings(
 
   /** The exact mode on all cores of the CPU. */
   public static final EngineSettings EXACT =
-      new EngineSettings("cpu", DType.F32, 0, EngineOptions.DEFAULT_MAX_IMAGE_PIXELS, 0);
+      new EngineSettings("cpu", DType.F32, 0, EngineOptions.DEFAULT_MAX_IMAGE_PIXELS, 0, 0);
 
   public EngineSettings {
     // The engine's own check, so that a wrong value fails on the driver.
@@ -31,7 +37,8 @@ public record EngineSettings(
         dtype,
         Math.max(threads, 1),
         maxImagePixels,
-        kvCacheTokens);
+        kvCacheTokens,
+        memoryBytes);
   }
 
   /**
@@ -42,7 +49,7 @@ public record EngineSettings(
    */
   public EngineOptions on(String opened, int cores) {
     return new EngineOptions(
-        opened, dtype, threads == 0 ? cores : threads, maxImagePixels, kvCacheTokens);
+        opened, dtype, threads == 0 ? cores : threads, maxImagePixels, kvCacheTokens, memoryBytes);
   }
 
   /** The options of an engine outside of Spark, on the device as it is named. */

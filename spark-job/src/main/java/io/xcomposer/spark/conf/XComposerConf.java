@@ -204,7 +204,8 @@ public final class XComposerConf {
         get(ConfKeys.DTYPE),
         get(ConfKeys.THREADS),
         get(ConfKeys.MAX_IMAGE_PIXELS),
-        get(ConfKeys.KV_CACHE_TOKENS));
+        get(ConfKeys.KV_CACHE_TOKENS),
+        get(ConfKeys.MEMORY));
   }
 
   /** What stands around each question. */

@@ -89,7 +89,8 @@ class TestAskCommand {
         "--threads=3",
         "--device=cpu",
         "--max-image-pixels=1000",
-        "--kv-cache-tokens=2000");
+        "--kv-cache-tokens=2000",
+        "--memory=3g");
 
     assertThat(request())
         .isEqualTo(
@@ -102,7 +103,8 @@ class TestAskCommand {
                 "",
                 55,
                 new GenerationOptions(7, 3, 1.5f, 0.5, true, null)));
-    assertThat(engine().options).isEqualTo(new EngineOptions("cpu", DType.BF16, 3, 1000, 2000));
+    assertThat(engine().options)
+        .isEqualTo(new EngineOptions("cpu", DType.BF16, 3, 1000, 2000, 3L << 30));
   }
 
   @Test

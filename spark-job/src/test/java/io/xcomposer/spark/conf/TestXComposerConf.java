@@ -43,6 +43,7 @@ class TestXComposerConf {
     given.put("spark.xcomposer.threads", "7");
     given.put("spark.xcomposer.maxImagePixels", "5000000000");
     given.put("spark.xcomposer.kvCacheTokens", "4096");
+    given.put("spark.xcomposer.memory", "20g");
     given.put("spark.xcomposer.hdNum", "55");
     given.put("spark.xcomposer.promptStyle", "harness");
     given.put("spark.xcomposer.specialText", "as-published");
@@ -60,7 +61,7 @@ class TestXComposerConf {
     assertThat(conf.get(ConfKeys.MODEL)).isEqualTo("/models/4khd");
     assertThat(conf.get(ConfKeys.DEVICE)).isEqualTo(DeviceChoice.CUDA);
     assertThat(conf.engine("cpu"))
-        .isEqualTo(new EngineSettings("cpu", DType.BF16, 7, 5_000_000_000L, 4096));
+        .isEqualTo(new EngineSettings("cpu", DType.BF16, 7, 5_000_000_000L, 4096, 20L << 30));
     assertThat(conf.prompt())
         .isEqualTo(
             new PromptSettings(
