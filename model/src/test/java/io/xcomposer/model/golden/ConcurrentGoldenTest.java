@@ -33,7 +33,7 @@ class ConcurrentGoldenTest {
   private static final Path GOLDEN = Path.of(System.getProperty("xcomposer.root"), "golden");
   private static final int THREADS = 4;
   private static final int TIMES = 20;
-  private static final int GROWING = 6;
+  private static final int GROWING = 50;
   private static final int BLOCK_TOKENS = kvBlockTokens();
 
   /**
@@ -124,7 +124,10 @@ class ConcurrentGoldenTest {
     }
   }
 
-  /** Requests that are older than all others and take block after block of theirs. */
+  /**
+   * Requests that are older than all others: they join with a block each, and want more than there
+   * are before they end.
+   */
   private static List<CompletableFuture<Answer>> growing(Engine engine, List<Asked> asked) {
     Request text =
         asked.stream()
@@ -143,7 +146,7 @@ class ConcurrentGoldenTest {
             text.specialText(),
             text.metaInstruction(),
             text.hdNum(),
-            new GenerationOptions(1000, 1, 1, 1, false, sampling));
+            new GenerationOptions(250, 1, 1, 1, false, sampling));
     return Stream.generate(() -> engine.submit(growing)).limit(GROWING).toList();
   }
 
