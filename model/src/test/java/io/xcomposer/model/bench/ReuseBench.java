@@ -27,7 +27,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class ReuseBench {
   private static final int NEW_TOKENS = 32;
-  private static final int REQUESTS = 16;
+  private static final int REQUESTS = 8;
 
   private final Path checkpoint;
   private final EngineOptions options;
