@@ -19,10 +19,8 @@ void start(const AttentionState& state, const AttentionTask& task) {
   memset(state.output, 0, static_cast<size_t>(task.rows * task.padded_d) * sizeof(float));
 }
 
-// Never inlined: of two products that are summed the compiler rounds one, and it has to be the same
-// one wherever spans are joined.
-__attribute__((noinline)) void join(const AttentionState& total, const AttentionState& next,
-                                    int64_t rows, int64_t padded_d) {
+void join(const AttentionState& total, const AttentionState& next, int64_t rows,
+          int64_t padded_d) {
   for (int64_t row = 0; row < rows; row++) {
     if (next.sum[row] == 0.0f) {
       continue;  // the row sees nothing of that span
@@ -33,11 +31,11 @@ __attribute__((noinline)) void join(const AttentionState& total, const Attention
     const Vec mine = rescale<F32>(splat(before), splat(most));
     const Vec theirs = rescale<F32>(splat(other), splat(most));
     total.maximum[row] = most;
-    total.sum[row] = total.sum[row] * mine[0] + next.sum[row] * theirs[0];
+    total.sum[row] = multiply_add(total.sum[row], mine[0], next.sum[row] * theirs[0]);
     float* to = total.output + row * padded_d;
     const float* from = next.output + row * padded_d;
     for (int64_t i = 0; i < padded_d; i += kLanes) {
-      store(to + i, load(to + i) * mine + load(from + i) * theirs);
+      store(to + i, multiply_add(load(to + i), mine, load(from + i) * theirs));
     }
   }
 }

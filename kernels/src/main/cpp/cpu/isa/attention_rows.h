@@ -135,7 +135,7 @@ class FewRows {
     XC_UNROLL for (int i = 0; i < MR; i++) {
       const float sum = weigh_row(i, shift_of(splat(maximum[i])));
       state_.maximum[tile + i] = maximum[i];
-      state_.sum[tile + i] = state_.sum[tile + i] * factors[i] + sum;
+      state_.sum[tile + i] = multiply_add(state_.sum[tile + i], factors[i], sum);
     }
   }
 

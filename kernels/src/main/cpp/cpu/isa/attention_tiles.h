@@ -141,7 +141,7 @@ class ManyRows {
     const Vec most = max(column_maximum(lane, padded), before);
     const Vec factor = rescale<Kind>(before, most);
     store(maximum, most);
-    store(sum, load(sum) * factor + weigh(lane, padded, shift_of(most)));
+    store(sum, multiply_add(load(sum), factor, weigh(lane, padded, shift_of(most))));
     store(factors + lane, factor);
   }
 

@@ -16,6 +16,27 @@ constexpr bool is_dot() {
   return sizeof(typename Kind::A) == 2;
 }
 
+// a·b + c, rounded once where the code path can. Left to itself the compiler does that here and not
+// there, and a row would get other bits in one kernel than in the other.
+#if defined(__AVX512F__)
+XC_INLINE Vec multiply_add(Vec a, Vec b, Vec c) {
+  return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+#elif defined(__FMA__)
+XC_INLINE Vec multiply_add(Vec a, Vec b, Vec c) {
+  return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+#else
+XC_INLINE Vec multiply_add(Vec a, Vec b, Vec c) { return a * b + c; }
+#endif
+XC_INLINE float multiply_add(float a, float b, float c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 // 2^x for x <= 0, NaN for NaN: relative error 1.6e-7, for Dot, which rounds weights to bf16
 // (2e-3), 2.9e-6. 2^0 is 1, what is below 2^-149 becomes 0.
 template <class Kind>

@@ -92,7 +92,9 @@ abstract class CpuBackendContract extends AbstractBackendTest {
       for (int s = 0; s < sequences; s++) {
         float[] row = Arrays.copyOfRange(all, s * width, (s + 1) * width);
         assertThat(row).as("sequence %s", s).containsExactly(prefix.attend(s));
-        assertThat(Float.isNaN(row[0])).as("NaN in %s", s).isEqualTo(s == SharedPrefix.NAN_SEQUENCE);
+        assertThat(Float.isNaN(row[0]))
+            .as("NaN in %s", s)
+            .isEqualTo(s == SharedPrefix.NAN_SEQUENCE);
       }
     }
   }
