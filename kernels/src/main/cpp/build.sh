@@ -23,7 +23,7 @@ fi
 mkdir -p "$output/obj" "$output/lib"
 machine=$("$cxx" -dumpmachine)
 common=(-std=c++17 -O3 -g1 -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -fno-math-errno
-        -fno-trapping-math -pthread -Wall -Wextra -Wno-unknown-pragmas -Wno-maybe-uninitialized -MMD -MP)
+        -fno-trapping-math -pthread -Wall -Wextra -Wno-unknown-pragmas -Wno-maybe-uninitialized -Wno-uninitialized -MMD -MP)
 
 # Instructions of each code path.
 isas=(base)

@@ -163,9 +163,11 @@ XC_OPERATION(xc_merge_tiles, (xc_context* context, float* out, const float* feat
 // ---- attention
 
 // Each view by itself, no mask: softmax(scale·q·kᵀ)·v. out (V·P, H·D), qkv (V·P, 3·H·D) with
-// queries, keys and values side by side. D is a multiple of 8, at most XC_MAX_HEAD_DIM.
+// queries, keys and values side by side. D is a multiple of 8, at most XC_MAX_HEAD_DIM. dtype XC_F32,
+// or XC_BF16: the bf16 code path rounds queries, keys, values and softmax weights to bf16 for its
+// products and sums them in f32; the others keep all in f32.
 XC_OPERATION(xc_attention, (xc_context* context, float* out, const float* qkv, int64_t v,
-                            int64_t p, int64_t h, int64_t d, float scale))
+                            int64_t p, int64_t h, int64_t d, float scale, int32_t dtype))
 
 // Memory for the keys and values of all layers in blocks of XC_BLOCK_TOKENS tokens, all zero, of
 // dtype XC_F32 or XC_BF16. The caller frees it.
@@ -199,7 +201,8 @@ XC_OPERATION(xc_rotary_append,
 
 // Causal attention: softmax(scale·q·kᵀ)·v over the row's own and all earlier positions; query
 // head h reads key/value head h/(H/KV). out, q (N, H·D). A row's result does not depend on the
-// other rows of the step.
+// other rows of the step. Blocks at the start of several tables are read once for all of them
+// where the sequences have few rows.
 XC_OPERATION(xc_paged_attention,
              (xc_context* context, float* out, const float* q, int64_t h, const xc_kv_cache* cache,
               int64_t layer, const int32_t* row_start, const int32_t* kv_length,

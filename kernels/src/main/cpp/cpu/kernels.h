@@ -5,17 +5,26 @@
 
 #include <stdint.h>
 
+#include "../xc_kernels.h"
+
 namespace xc {
 
 // Rows of a tile of a product: what the registers of the widest code path hold.
 constexpr int64_t kTileRows = 6;
 // Columns of a panel of a packed weight, and tokens of a key/value block.
 constexpr int64_t kPanel = 64;
-// Rows that attention takes through the keys together.
-constexpr int64_t kAttentionRows = 192;
-// Bytes of each thread's scratch: the running state of attention and its scratch, or
+// Tokens that one running softmax of attention covers. Spans are joined in order, whether one
+// thread takes them one after the other or several do: the result is the same to the last bit.
+constexpr int64_t kSpanTokens = 512;
+// Most rows of a task of attention.
+constexpr int64_t kAttentionRows = 640;
+// Floats that a task of attention works in: the keys and values of a span, the queries, the scores
+// of a tile and their rounded weights.
+constexpr int64_t kAttentionScratch =
+    (2 * kSpanTokens + kAttentionRows) * XC_MAX_HEAD_DIM + kPanel * kPanel * 3 / 2;
+// Bytes of each thread's scratch: two running states of attention, its rows and its scratch, or
 // LinearTask::sums.
-constexpr int64_t kScratchBytes = INT64_C(1) << 20;
+constexpr int64_t kScratchBytes = INT64_C(4) << 20;
 // Rows whose running sums a linear task keeps.
 constexpr int64_t kLinearRows = 192;
 
@@ -51,31 +60,40 @@ struct LinearTask {
   float* sums;           // kLinearRows · kPanel floats
 };
 
-// Rows of one key/value head of one sequence, against some of its blocks.
+// Running softmax of some rows: maximum and sum (padded_rows), unscaled output (rows, padded_d).
+struct AttentionState {
+  float* maximum;
+  float* sum;
+  float* output;
+};
+
+// Rows in whole vectors of every code path.
+static constexpr int64_t padded_rows(int64_t rows) { return (rows + 15) / 16 * 16; }
+
+// Rows that attend to the same key/value head over the same tokens, of one or of several sequences.
 struct AttentionTask {
-  const float* q;            // row 0, the first query head of the group
-  int64_t q_stride;          // elements from token to token
-  int64_t group;             // query heads of the key/value head: row r is token r/group
-  int64_t d;                 // head size
-  int64_t padded_d;          // rounded up to 16
+  const float* const* queries;  // (rows): d values each
+  const int64_t* seen;          // (rows): tokens that the row attends to, not falling
+  int64_t rows;                 // at most kAttentionRows
+  int64_t d;                    // head size
+  int64_t padded_d;             // rounded up to 16
   float scale;
-  int64_t first_row;
-  int64_t rows;              // at most kAttentionRows
-  int64_t position;          // of token 0; negative: no mask, all rows see `tokens` tokens
-  int64_t tokens;            // tokens that exist
-  int64_t first_token;       // the span of this task, a multiple of kPanel
+  int64_t first_token;          // where a span starts
   int64_t end_token;
-  // Blocks of a cache: keys of block i are at keys + table[i]·block_stride.
+  AttentionState state;         // what comes out
+  AttentionState next;          // of a later span, until it is joined; unused for a single span
+  // Blocks of a cache: keys of block i are at keys + table[i]·block_stride. Null for a view.
   const char* keys;
   const char* values;
   const int32_t* table;
   int64_t block_stride;
-  // Without a table: rows of f32 keys and values, kv_stride elements apart.
-  int64_t kv_stride;
-  // Running state of the rows: maximum (rows), sum (rows), unscaled output (rows, padded_d).
-  float* maximum;
-  float* sum;
-  float* output;
+};
+
+// Keys and values of a view, f32, `stride` elements from position to position.
+struct ViewTask {
+  const float* keys;
+  const float* values;
+  int64_t stride;
 };
 
 struct Kernels {
@@ -99,13 +117,19 @@ struct Kernels {
                      float epsilon);
   void (*rms_norm)(float* out, const float* x, const float* weight, int64_t c, float epsilon);
 
-  // ---- attention: a task's rows against its span, state started anew. scratch: queries,
-  // keys and values of a block and scores, at most kAttentionRows·d + 2·kPanel·padded_d +
-  // 3/2·kPanel·kPanel floats.
+  // ---- attention: a task's rows against its tokens, state started anew. scratch:
+  // kAttentionScratch floats.
   void (*attention_f32)(const AttentionTask* task, float* scratch);
   void (*attention_bf16)(const AttentionTask* task, float* scratch);
-  // Keys and values without a cache.
-  void (*attention_rows)(const AttentionTask* task, float* scratch);
+  // The same against all positions of a view; products in f32, or in bf16 where the code path has
+  // them.
+  void (*attention_view_f32)(const ViewTask* view, const AttentionTask* task, float* scratch);
+  void (*attention_view_bf16)(const ViewTask* view, const AttentionTask* task, float* scratch);
+  // Takes the state of the span that follows into total.
+  void (*attention_join)(const AttentionState* total, const AttentionState* next, int64_t rows,
+                         int64_t padded_d);
+  // out = output/sum, d values.
+  void (*attention_finish)(float* out, float sum, const float* output, int64_t d);
 
   // ---- logits, one row
   void (*log_softmax)(float* x, int64_t c);

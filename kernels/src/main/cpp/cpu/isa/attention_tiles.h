@@ -1,6 +1,7 @@
 // Attention of many rows, as in prefill and in the tower: kPanel rows lie along the vectors, so the
-// softmax of each runs down its lane, and a block's keys and values are used by all tiles. Each
-// row gets the same bits as in attention_rows.h.
+// softmax of each runs down its lane. A tile of rows passes by all blocks of the span before the
+// next does: its output stays in the first-level cache, the span's keys and values in the second.
+// Each row gets the same bits as in attention_rows.h.
 #pragma once
 
 #include "attention_rows.h"
@@ -16,6 +17,28 @@ struct KeyBlock {
   int64_t step;
   const typename Kind::B* values;  // (token, padded_d), pairs of tokens for Dot
 };
+
+// A query to its column of a tile.
+inline void pack_query(float* to, const float* q, int64_t d, float scale) {
+  for (int64_t i = 0; i < d; i++) {
+    to[i * kPanel] = q[i] * scale;
+  }
+}
+
+#if defined(__AVX512BF16__)
+inline void pack_query(uint16_t* to, const float* q, int64_t d, float scale) {
+  for (int64_t i = 0; i < d; i += 2 * kLanes) {
+    uint32_t pairs[kLanes];
+    const __m512bh rounded = _mm512_cvtne2ps_pbh(
+        (__m512)(load_some(q + i + kLanes, d - i - kLanes) * scale),
+        (__m512)(load_some(q + i, d - i) * scale));
+    _mm512_storeu_si512(pairs, (__m512i)rounded);
+    for (int64_t j = 0; j < kLanes && i + 2 * j < d; j++) {
+      memcpy(to + (i / 2 + j) * kPanel * 2, &pairs[j], 4);
+    }
+  }
+}
+#endif
 
 template <class Kind>
 class ManyRows {
@@ -36,38 +59,46 @@ class ManyRows {
     return kPanel * kPanel * 3 / 2 + (task.rows + kPanel - 1) / kPanel * kPanel * task.d;
   }
 
-  void block(int64_t token, const KeyBlock<Kind>& block) {
+  // Where the blocks that follow go.
+  void use(const AttentionState& state) { state_ = state; }
+
+  // All rows against the blocks block_at(token) of tokens first .. end - 1.
+  template <class BlockAt>
+  void run(int64_t first, int64_t end, BlockAt block_at) {
     for (int64_t tile = 0; tile < task_.rows; tile += kPanel) {
       const int64_t rows = task_.rows - tile < kPanel ? task_.rows - tile : kPanel;
-      const int64_t last = tokens_seen(task_, task_.first_row + tile + rows - 1, token);
-      if (last <= 0) {
-        continue;
+      const int64_t seen = task_.seen[tile + rows - 1] < end ? task_.seen[tile + rows - 1] : end;
+      for (int64_t token = first; token < seen; token += kPanel) {
+        const int64_t tokens = seen - token < kPanel ? seen - token : kPanel;
+        tile_times_block(tile, rows, token, tokens, block_at(token));
       }
-      const int64_t tokens = last < kPanel ? last : kPanel;
-      score_tile(tile, rows, tokens, block);
-      float factors[kPanel];
-      for (int64_t lane = 0; lane < rows; lane += kLanes) {
-        softmax(tile, token, tokens, lane, rows, factors);
-      }
-      value_rows(tile, rows, tokens, factors, block.values);
     }
   }
 
  private:
   // Tiles of kPanel rows: (d, row), pairs of d together for Dot; missing rows are zero.
   void pack_queries() {
-    B* to = queries_;
-    for (int64_t tile = 0; tile < task_.rows; tile += kPanel, to += task_.d * kPanel) {
-      for (int64_t i = 0; i < kPanel; i++) {
-        const bool there = tile + i < task_.rows;
-        const float* q = query(task_, there ? task_.first_row + tile + i : task_.first_row);
-        const float scale = there ? task_.scale : 0.0f;
+    const float scale = task_.scale * kLog2E;
+    for (int64_t row = 0; row < (task_.rows + kPanel - 1) / kPanel * kPanel; row++) {
+      B* to = queries_ + row / kPanel * kPanel * task_.d + row % kPanel * Kind::kPair;
+      if (row < task_.rows) {
+        pack_query(to, task_.queries[row], task_.d, scale);
+      } else {
         for (int64_t d = 0; d < task_.d; d++) {
-          put(to + (d / Kind::kPair * kPanel + i) * Kind::kPair + d % Kind::kPair,
-              there ? q[d] * scale : 0.0f);
+          put(to + (d / Kind::kPair * kPanel) * Kind::kPair + d % Kind::kPair, 0.0f);
         }
       }
     }
+  }
+
+  void tile_times_block(int64_t tile, int64_t rows, int64_t token, int64_t tokens,
+                        const KeyBlock<Kind>& block) {
+    score_tile(tile, rows, tokens, block);
+    float factors[kPanel];
+    for (int64_t lane = 0; lane < rows; lane += kLanes) {
+      softmax(tile, token, tokens, lane, rows, factors);
+    }
+    value_rows(tile, rows, tokens, factors, block.values);
   }
 
   // scores (token, row) of the tile.
@@ -98,53 +129,58 @@ class ManyRows {
   // kLanes rows: scores to weights, state and factors brought up to date.
   void softmax(int64_t tile, int64_t token, int64_t tokens, int64_t lane, int64_t rows,
                float* factors) {
-    float* scores = scores_ + lane;
-    hide(tile, token, tokens, lane, rows);
-    const int64_t there = rows - lane < kLanes ? rows - lane : kLanes;
-    const int64_t row = tile + lane;
-    const Vec before = load_part(task_.maximum + row, there, -INFINITY);
-    Vec most = before;
-    for (int64_t t = 0; t < tokens; t++) {
-      most = max(load(scores + t * kPanel), most);
+    // The sum goes through whole vectors of tokens: what is not there weighs nothing.
+    const int64_t padded = (tokens + kLanes - 1) / kLanes * kLanes;
+    for (int64_t t = tokens; t < padded; t++) {
+      store(scores_ + t * kPanel + lane, splat(-INFINITY));
     }
-    const Vec shift = most == splat(-INFINITY) ? Vec{} : most;
-    const Vec factor = exp(before == most ? Vec{} : before - most);
-    for (int64_t t = 0; t < tokens; t++) {
-      store(scores + t * kPanel, exp(load(scores + t * kPanel) - shift));
-    }
-    for (int64_t t = tokens; t < kPanel; t++) {
-      store(scores + t * kPanel, Vec{});
-    }
-    const Vec sum = load_part(task_.sum + row, there, 0) * factor + sum_tokens(scores);
-    store_part(task_.maximum + row, most, there);
-    store_part(task_.sum + row, sum, there);
+    hide(task_.seen + tile, token, tokens, lane, rows);
+    float* maximum = state_.maximum + tile + lane;
+    float* sum = state_.sum + tile + lane;
+    const Vec before = load(maximum);
+    const Vec most = max(column_maximum(lane, padded), before);
+    const Vec factor = rescale<Kind>(before, most);
+    store(maximum, most);
+    store(sum, multiply_add(load(sum), factor, weigh(lane, padded, shift_of(most))));
     store(factors + lane, factor);
-    if (is_dot<Kind>()) {
-      store_pairs(lane, tokens);
-    }
   }
 
   // Scores that a row does not see become -infinity.
-  void hide(int64_t tile, int64_t token, int64_t tokens, int64_t lane, int64_t rows) {
-    if (tokens_seen(task_, task_.first_row + tile + lane, token) >= tokens) {
+  void hide(const int64_t* seen, int64_t token, int64_t tokens, int64_t lane, int64_t rows) {
+    if (seen[lane] - token >= tokens) {
       return;
     }
     for (int64_t i = lane; i < lane + kLanes && i < rows; i++) {
-      const int64_t seen = tokens_seen(task_, task_.first_row + tile + i, token);
-      for (int64_t t = seen < 0 ? 0 : seen; t < tokens; t++) {
+      for (int64_t t = seen[i] < token ? 0 : seen[i] - token; t < tokens; t++) {
         scores_[t * kPanel + i] = -INFINITY;
       }
     }
   }
 
-  // The sum of kPanel tokens in the order in which attention_rows.h adds vectors and lanes.
-  XC_INLINE Vec sum_tokens(const float* weights) {
-    Vec sums[kLanes];
-    XC_UNROLL for (int i = 0; i < kLanes; i++) {
-      sums[i] = Vec{};
-      XC_UNROLL for (int j = 0; j < kPanel / kLanes; j += 2) {
-        sums[i] += load(weights + (j * kLanes + i) * kPanel) +
-                   load(weights + ((j + 1) * kLanes + i) * kPanel);
+  // Four maxima side by side, so that one need not wait for the other.
+  Vec column_maximum(int64_t lane, int64_t tokens) {
+    const float* scores = scores_ + lane;
+    Vec most[4];
+    XC_UNROLL for (int i = 0; i < 4; i++) { most[i] = load(scores + i * kPanel); }
+    for (int64_t t = 4; t < tokens; t += 4) {
+      XC_UNROLL for (int i = 0; i < 4; i++) {
+        most[i] = max(load(scores + (t + i) * kPanel), most[i]);
+      }
+    }
+    return max(max(most[0], most[1]), max(most[2], most[3]));
+  }
+
+  // Scores of kLanes rows to weights; returns their sums, in the order of softmax.h.
+  Vec weigh(int64_t lane, int64_t tokens, Vec shift) {
+    Vec sums[kLanes] = {};
+    for (int64_t t = 0; t < tokens; t += kLanes) {
+      XC_UNROLL for (int i = 0; i < kLanes; i += 2) {
+        float* scores = scores_ + (t + i) * kPanel + lane;
+        const Vec a = power<Kind>(load(scores) - shift);
+        const Vec b = power<Kind>(load(scores + kPanel) - shift);
+        sums[i] += a;
+        sums[i + 1] += b;
+        put_weights(scores, t + i, lane, a, b);
       }
     }
     XC_UNROLL for (int half = kLanes / 2; half > 0; half /= 2) {
@@ -153,22 +189,22 @@ class ManyRows {
     return sums[0];
   }
 
-  // Weights of kLanes rows as pairs of tokens.
-  void store_pairs(int64_t lane, int64_t tokens) {
+  // Weights of tokens t and t + 1 to where the second product reads them.
+  XC_INLINE void put_weights_at(float* scores, Vec a, Vec b) {
+    store(scores, a);
+    store(scores + kPanel, b);
+  }
+  inline __attribute__((always_inline)) void put_weights(float* scores, int64_t t, int64_t lane,
+                                                         Vec a, Vec b) {
 #if defined(__AVX512BF16__)
-    const __m512i zip = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24,
-                                         8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    for (int64_t t = 0; t < tokens; t += 2) {
-      const float* weights = scores_ + t * kPanel + lane;
-      const __m512bh both = _mm512_cvtne2ps_pbh((__m512)load(weights + kPanel),
-                                                (__m512)load(weights));
-      _mm512_storeu_si512(pairs_ + (t * kPanel + lane * 2),
-                          _mm512_permutexvar_epi16(zip, (__m512i)both));
+    if (is_dot<Kind>()) {
+      store_pairs(pairs_ + t * kPanel + lane * 2, a, b);
+      return;
     }
-#else
-    (void)lane;
-    (void)tokens;
 #endif
+    (void)t;
+    (void)lane;
+    put_weights_at(scores, a, b);
   }
 
   // Where the second product finds its left operand, by its type.
@@ -185,7 +221,7 @@ class ManyRows {
           with_vectors((task_.padded_d - column) / kLanes, [&](auto n) {
             this->template value_tile<decltype(m)::value, decltype(n)::value>(
                 row, padded, factors + row, values + column * Kind::kPair,
-                task_.output + (tile + row) * task_.padded_d + column);
+                state_.output + (tile + row) * task_.padded_d + column);
           });
         });
       }
@@ -212,7 +248,8 @@ class ManyRows {
   }
 
   const AttentionTask& task_;
-  float* scores_;    // (kPanel tokens, kPanel rows), then exp(score - maximum) in place
+  AttentionState state_ = {};
+  float* scores_;    // (kPanel tokens, kPanel rows), then 2^(score - maximum) in place
   uint16_t* pairs_;  // the same as pairs of tokens, for Dot
   B* queries_;       // (rows, d) in tiles
 };

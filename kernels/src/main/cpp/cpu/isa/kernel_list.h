@@ -23,7 +23,11 @@ void rms_norm(float* out, const float* x, const float* weight, int64_t c, float 
 
 void attention_f32(const AttentionTask* task, float* scratch);
 void attention_bf16(const AttentionTask* task, float* scratch);
-void attention_rows(const AttentionTask* task, float* scratch);
+void attention_view_f32(const ViewTask* view, const AttentionTask* task, float* scratch);
+void attention_view_bf16(const ViewTask* view, const AttentionTask* task, float* scratch);
+void attention_join(const AttentionState* total, const AttentionState* next, int64_t rows,
+                    int64_t padded_d);
+void attention_finish(float* out, float sum, const float* output, int64_t d);
 
 void log_softmax(float* x, int64_t c);
 void top_k(float* values, int32_t* indices, const float* x, int64_t c, int64_t k);

@@ -25,7 +25,10 @@ const Kernels XC_TABLE(XC_ISA) = {
     XC_ISA::rms_norm,
     XC_ISA::attention_f32,
     XC_ISA::attention_bf16,
-    XC_ISA::attention_rows,
+    XC_ISA::attention_view_f32,
+    XC_ISA::attention_view_bf16,
+    XC_ISA::attention_join,
+    XC_ISA::attention_finish,
     XC_ISA::log_softmax,
     XC_ISA::top_k,
 };

@@ -241,7 +241,8 @@ public final class XcKernels {
       long p,
       long h,
       long d,
-      float scale);
+      float scale,
+      int dtype);
 
   @Name("xc_kv_cache_create_cpu")
   public static native int kvCacheCreate(

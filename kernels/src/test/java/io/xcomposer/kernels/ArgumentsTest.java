@@ -57,7 +57,7 @@ class ArgumentsTest {
     assertInvalid(XcKernels.gelu(c, 0, 1), "null");
     assertInvalid(XcKernels.layerNorm(c, x, x, x, 0, 1, 1, 1e-5f), "null");
     assertInvalid(XcKernels.gatherRows(c, x, x, XcKernels.F32, null, 1, 1, 1), "null");
-    assertInvalid(XcKernels.attention(c, x, 0, 1, 1, 1, 8, 1), "null");
+    assertInvalid(XcKernels.attention(c, x, 0, 1, 1, 1, 8, 1, XcKernels.F32), "null");
     assertInvalid(XcKernels.copyBlocks(c, 0, new int[1], new int[1], 1), "bad argument");
     assertInvalid(XcKernels.logSoftmax(c, 0, 1, 1), "null");
     assertInvalid(XcKernels.topK(c, null, null, x, 1, 1, 1), "null");
@@ -69,7 +69,7 @@ class ArgumentsTest {
     assertInvalid(XcKernels.rmsNorm(c, x, x, x, -1, 4, 1e-5f), "-1");
     assertInvalid(XcKernels.rmsNorm(c, x, x, x, 1, 0, 1e-5f), "out of range");
     assertInvalid(XcKernels.patchify(c, x, x, -1, 4, 2), "-1");
-    assertInvalid(XcKernels.attention(c, x, x, -1, 1, 1, 8, 1), "-1");
+    assertInvalid(XcKernels.attention(c, x, x, -1, 1, 1, 8, 1, XcKernels.F32), "-1");
     assertInvalid(XcKernels.copy(c, x, x, -1), "size");
     assertInvalid(XcKernels.allocate(c, new long[1], 0), "0 bytes");
   }
@@ -80,7 +80,7 @@ class ArgumentsTest {
     assertInvalid(XcKernels.rmsNorm(c, x, x, x, huge, huge, 1e-5f), "out of range");
     assertInvalid(XcKernels.embedPatches(c, x, x, x, x, huge, huge, huge), "out of range");
     assertInvalid(XcKernels.mergeTiles(c, x, x, x, huge, 1L << 32, 4), "patches");
-    assertInvalid(XcKernels.attention(c, x, x, huge, huge, 1, 8, 1), "out of range");
+    assertInvalid(XcKernels.attention(c, x, x, huge, huge, 1, 8, 1, XcKernels.F32), "out of range");
     assertInvalid(XcKernels.logSoftmax(c, x, huge, huge), "out of range");
   }
 
@@ -107,7 +107,8 @@ class ArgumentsTest {
 
   @Test
   void headSizesAreMultiplesOfEight() {
-    assertInvalid(XcKernels.attention(c, x, x, 1, 1, 1, 12, 1), "12");
+    assertInvalid(XcKernels.attention(c, x, x, 1, 1, 1, 12, 1, XcKernels.F32), "12");
+    assertInvalid(XcKernels.attention(c, x, x, 1, 1, 1, 8, 1, XcKernels.F16), "dtype");
     assertInvalid(XcKernels.kvCacheCreate(c, new long[1], 1, 1, 1, 512, XcKernels.F32), "512");
   }
 

@@ -1,5 +1,6 @@
 package io.xcomposer.model.backend;
 
+import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
@@ -24,6 +25,9 @@ public class TowerAttentionBenchmark {
   @Param({"1", "5"})
   public int views;
 
+  @Param({"F32", "BF16"})
+  public DType products;
+
   private Tensor out;
   private Tensor qkv;
 
@@ -36,7 +40,7 @@ public class TowerAttentionBenchmark {
 
   @Benchmark
   public void attention(BenchmarkBackend arrays, Rate rate) {
-    arrays.backend().attention(out, qkv, views, HEADS, 0.125f);
+    arrays.backend().attention(out, qkv, views, HEADS, 0.125f, products);
     rate.flops(4.0 * views * POSITIONS * POSITIONS * HEADS * HEAD_DIM);
   }
 }

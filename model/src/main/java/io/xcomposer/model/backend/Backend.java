@@ -131,8 +131,10 @@ public interface Backend extends AutoCloseable {
    *
    * @param out (V·P, H·D)
    * @param qkv (V·P, 3·H·D): queries, keys and values of a position side by side
+   * @param products F32, or BF16: a backend that multiplies bf16 may round queries, keys, values
+   *     and softmax weights to it, with sums in float
    */
-  void attention(Tensor out, Tensor qkv, int views, int heads, float scale);
+  void attention(Tensor out, Tensor qkv, int views, int heads, float scale, DType products);
 
   /** Tokens in a block of every {@link KvCache} of this backend. */
   int kvBlockTokens();

@@ -277,7 +277,12 @@ public final class CpuBackend implements Backend {
   // ---- attention
 
   @Override
-  public void attention(Tensor out, Tensor qkv, int views, int heads, float scale) {
+  public void attention(Tensor out, Tensor qkv, int views, int heads, float scale, DType products) {
+    Shapes.require(
+        products == DType.F32 || products == DType.BF16,
+        "attention",
+        products,
+        "products: F32 or BF16");
     long width = out.shape().size(-1);
     long n = Shapes.rows("attention", out, width);
     Shapes.require(
@@ -301,7 +306,8 @@ public final class CpuBackend implements Backend {
             n / views,
             heads,
             width / heads,
-            scale));
+            scale,
+            CpuKernels.code(products)));
   }
 
   @Override

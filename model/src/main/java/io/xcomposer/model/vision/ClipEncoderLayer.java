@@ -3,6 +3,7 @@ package io.xcomposer.model.vision;
 import io.xcomposer.model.backend.Backend;
 import io.xcomposer.model.backend.PackedWeight;
 import io.xcomposer.model.config.VisionConfig;
+import io.xcomposer.model.tensor.DType;
 import io.xcomposer.model.tensor.Tensor;
 import io.xcomposer.model.tensor.Workspace;
 import io.xcomposer.model.weights.WeightLoader;
@@ -17,6 +18,7 @@ final class ClipEncoderLayer {
   private final Tensor layerNorm1Weight;
   private final Tensor layerNorm1Bias;
   private final PackedWeight qkvProj;
+  private final DType products;
   private final PackedWeight outProj;
   private final Tensor layerNorm2Weight;
   private final Tensor layerNorm2Bias;
@@ -31,6 +33,8 @@ final class ClipEncoderLayer {
     layerNorm1Weight = weights.vector("layer_norm1.weight");
     layerNorm1Bias = weights.vector("layer_norm1.bias");
     qkvProj = weights.at("self_attn").linearsWithBias("q_proj", "k_proj", "v_proj");
+    // Attention is exact where the weights are; beside narrower ones its products are bf16.
+    products = qkvProj.dtype() == DType.F32 ? DType.F32 : DType.BF16;
     outProj = weights.linearWithBias("self_attn.out_proj");
     layerNorm2Weight = weights.vector("layer_norm2.weight");
     layerNorm2Bias = weights.vector("layer_norm2.bias");
@@ -60,7 +64,7 @@ final class ClipEncoderLayer {
       backend.layerNorm(y, x, layerNorm1Weight, layerNorm1Bias, epsilon);
       Tensor qkv = scope.take(x.dtype(), rows, 3 * width);
       backend.linear(qkv, y, qkvProj);
-      backend.attention(y, qkv, views, heads, scale);
+      backend.attention(y, qkv, views, heads, scale, products);
       backend.linear(residual, y, outProj);
       backend.add(x, residual);
 

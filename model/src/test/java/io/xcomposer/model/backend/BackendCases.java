@@ -14,6 +14,14 @@ interface BackendCases {
     return arrays().backend();
   }
 
+  /**
+   * Relative error that a backend may give to the operands of an attention in BF16; 0 where it
+   * keeps them in float.
+   */
+  default double bf16OperandUnit() {
+    return 0;
+  }
+
   /** Normally distributed numbers, the same for the same seed. */
   static float[] gaussians(long seed, long count) {
     Random random = new Random(seed);

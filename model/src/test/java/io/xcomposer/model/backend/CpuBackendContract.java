@@ -71,4 +71,31 @@ abstract class CpuBackendContract extends AbstractBackendTest {
     assertThat(arrays().read(few))
         .containsExactly(Arrays.copyOfRange(result, result.length - some * width, result.length));
   }
+
+  /**
+   * Bits: sequences that share their leading blocks, as beams do, against each of them by itself.
+   * Their lengths end before, at and behind the border of a block; one of them has NaNs of its own.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "F32, 3, 0",
+    "F32, 7, 9",
+    "F32, 60, 17",
+    "BF16, 3, 17",
+    "BF16, 7, 24",
+    "BF16, 60, 17"
+  })
+  void aRowOverSharedBlocksDoesNotDependOnTheOthers(DType dtype, int sequences, int shared) {
+    try (SharedPrefix prefix = new SharedPrefix(arrays(), dtype, sequences, shared)) {
+      float[] all = prefix.attend(IntStream.range(0, sequences).toArray());
+      int width = all.length / sequences;
+      for (int s = 0; s < sequences; s++) {
+        float[] row = Arrays.copyOfRange(all, s * width, (s + 1) * width);
+        assertThat(row).as("sequence %s", s).containsExactly(prefix.attend(s));
+        assertThat(Float.isNaN(row[0]))
+            .as("NaN in %s", s)
+            .isEqualTo(s == SharedPrefix.NAN_SEQUENCE);
+      }
+    }
+  }
 }

@@ -19,14 +19,6 @@ interface PagedAttentionCases extends BackendCases {
     return new PagedScenario(arrays(), heads, dtype, rotation, operandUnit);
   }
 
-  /**
-   * Relative error that a backend may give to queries and probabilities when it multiplies them
-   * with a BF16 cache; 0 where it keeps them in float.
-   */
-  default double bf16OperandUnit() {
-    return 0;
-  }
-
   @ParameterizedTest
   @CsvSource({
     "F32, 1, 1, 16", "F32, 4, 2, 24", "F32, 8, 2, 16", "F32, 3, 3, 64", "F32, 4, 1, 128",

@@ -265,7 +265,11 @@ public final class ReferenceBackend implements Backend {
   // ---- attention
 
   @Override
-  public void attention(Tensor out, Tensor qkv, int views, int heads, float scale) {
+  public void attention(Tensor out, Tensor qkv, int views, int heads, float scale, DType products) {
+    require(
+        products == DType.F32 || products == DType.BF16,
+        "attention",
+        "products in " + products + ", neither F32 nor BF16");
     rank("attention", "qkv", qkv, 2);
     int rows = (int) qkv.shape().size(0);
     require(views > 0 && rows % views == 0, "attention", qkv + " has not " + views + " views");
