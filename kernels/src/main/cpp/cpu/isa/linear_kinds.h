@@ -118,6 +118,8 @@ struct LinearInt4 {
   template <int MR, int NC, int Lines>
   XC_INLINE void accumulate(Acc (&acc)[MR][NC], const uint32_t* a, const char* b,
                             int64_t column, int64_t steps, const Ahead& ahead) {
+    const char* multipliers = b + 4 * kPanel * 4 + column;
+    b += column * 4;
     for (int64_t step = 0; step < steps; step++) {
       IntVec group[MR][NC];
       XC_UNROLL for (int i = 0; i < MR; i++) {
@@ -128,7 +130,7 @@ struct LinearInt4 {
       XC_UNROLL for (int p = 0; p < 4; p++) {
         Ahead::fetch<Lines>(ahead, step * kFetches + p);
         XC_UNROLL for (int j = 0; j < NC; j++) {
-          const IntVec both = load_int(b + (p * kPanel + column + j * kLanes) * 4);
+          const IntVec both = load_int(b + (p * kPanel + j * kLanes) * 4);
           const Quads low(both & 0x0f0f0f0f);
           const Quads high((both >> 4) & 0x0f0f0f0f);
           XC_UNROLL for (int i = 0; i < MR; i++) {
@@ -138,13 +140,14 @@ struct LinearInt4 {
         }
       }
       XC_UNROLL for (int j = 0; j < NC; j++) {
-        const IntVec multiplier = load_bytes(b + 4 * kPanel * 4 + column + j * kLanes);
+        const IntVec multiplier = load_bytes(multipliers + j * kLanes);
         XC_UNROLL for (int i = 0; i < MR; i++) {
           acc[i][j] = add_pairs(acc[i][j], group[i][j], multiplier);
         }
       }
       a += kGroupWords;
       b += kSteps.bytes;
+      multipliers += kSteps.bytes;
     }
   }
 };

@@ -89,7 +89,9 @@ public final class XComposerEngine implements Engine {
     model = new InternLM2Model(backend, config, weights);
     workspace = new Workspace(bytes -> backend.allocate(DType.U8, Shape.of(bytes)));
     imageTokenCache = new ImageTokenCache(imageTokenCacheBytes);
-    generator = new Generator(backend, model, workspace, options.dtype(), options.kvCacheTokens());
+    generator =
+        new Generator(
+            backend, model, workspace, options.dtype().ofValues(), options.kvCacheTokens());
     pipeline = new RequestPipeline();
   }
 
