@@ -41,14 +41,15 @@ XC_INLINE void quantize(int8_t* out, Vec x, float inverse) {
 #endif
 }
 
-// Integers of a row to its words, as Quads takes them.
-XC_INLINE void put_quad(uint32_t* words, const int8_t* integers) {
+// Fours of integers to the words that Quads takes.
+XC_INLINE void put_quads(uint32_t* words, const int8_t* integers, int64_t quads) {
 #if defined(__AVX512VNNI__)
-  memcpy(words, integers, 4);
+  memcpy(words, integers, 4 * quads);
 #else
-  for (int i = 0; i < 2; i++) {
-    const auto low = static_cast<uint16_t>(static_cast<int16_t>(integers[i]));
-    const auto high = static_cast<uint16_t>(static_cast<int16_t>(integers[i + 2]));
+  for (int64_t i = 0; i < 2 * quads; i++) {
+    const int8_t* pair = integers + i / 2 * 4 + i % 2;
+    const auto low = static_cast<uint16_t>(static_cast<int16_t>(pair[0]));
+    const auto high = static_cast<uint16_t>(static_cast<int16_t>(pair[2]));
     words[i] = low | static_cast<uint32_t>(high) << 16;
   }
 #endif
@@ -106,10 +107,12 @@ void pack_rows_int8(const PackTask* task, int64_t first_row, int64_t end_row) {
   for (int64_t row = first_row; row < end_row; row++) {
     const QuantizedRow quantized(*task, row);
     const int64_t steps = (task->k + 3) / 4;
-    for (int64_t step = 0; step < steps; step++) {
+    for (int64_t step = 0; step < steps; step += kInt8Steps.per_piece) {
       const int64_t piece = step / kInt8Steps.per_piece;
-      auto* to = reinterpret_cast<uint32_t*>(task->a) + (piece * task->rows + row) * kInt8RowPiece;
-      put_quad(to + step % kInt8Steps.per_piece * kQuadWords, quantized.integers + step * 4);
+      const int64_t left = steps - step;
+      put_quads(reinterpret_cast<uint32_t*>(task->a) + (piece * task->rows + row) * kInt8RowPiece,
+                quantized.integers + step * 4,
+                left < kInt8Steps.per_piece ? left : kInt8Steps.per_piece);
     }
     task->scales[row] = quantized.scale;
     task->sums[row] = sum_of(quantized.integers, task->k);
@@ -126,9 +129,7 @@ void pack_rows_int4(const PackTask* task, int64_t first_row, int64_t end_row) {
                      (piece * task->rows + row) * kInt4RowPiece +
                      group % kInt4Steps.per_piece * kGroupWords;
       const int8_t* from = quantized.integers + group * 32;
-      for (int quad = 0; quad < 8; quad++) {
-        put_quad(to + quad * kQuadWords, from + quad * 4);
-      }
+      put_quads(to, from, 8);
       to[8 * kQuadWords] = static_cast<uint32_t>(-kInt4Offset * sum_of(from, 32));
     }
     task->scales[row] = quantized.scale;

@@ -7,48 +7,18 @@
 namespace xc {
 namespace {
 
-XC_INLINE void load_acc(Vec& acc, const float* sums) { acc = load(sums); }
-XC_INLINE void load_acc(IntVec& acc, const float* sums) { acc = load_int(sums); }
-XC_INLINE void store_acc(float* sums, Vec acc) { store(sums, acc); }
-XC_INLINE void store_acc(float* sums, IntVec acc) { store_int(sums, acc); }
+// How far ahead of its only call of a tile a panel is fetched.
+constexpr int64_t kStreamAhead = 4096;
 
-// MR rows times some steps of NC vectors of columns from `column` on; the chain goes on from sums, or starts, and
-// ends in sums (MR, kPanel).
-template <class Kind, int MR, int NC, int Lines>
-void tile(const uint32_t* a, const char* b, int64_t column, int64_t steps, float* sums, bool first,
-          const Ahead& ahead) {
-  sums += column;
-  typename Kind::Acc acc[MR][NC];
-  XC_UNROLL for (int i = 0; i < MR; i++) {
-    XC_UNROLL for (int j = 0; j < NC; j++) {
-      if (first) {
-        acc[i][j] = typename Kind::Acc{};
-      } else {
-        load_acc(acc[i][j], sums + i * kPanel + j * kLanes);
-      }
-    }
-  }
-  Kind::template accumulate<MR, NC, Lines>(acc, a, b, column, steps, ahead);
-  XC_UNROLL for (int i = 0; i < MR; i++) {
-    XC_UNROLL for (int j = 0; j < NC; j++) {
-      store_acc(sums + i * kPanel + j * kLanes, acc[i][j]);
-    }
-  }
-}
-
-// Tiles of one height, from row `row` on, past a piece; `ahead` goes on from tile to tile.
+// Rows of one height past a piece; `ahead` goes on from call to call.
 template <class Kind, int MR, int Lines>
 void tile_columns(const LinearTask& task, const uint32_t* a, const char* b, int64_t steps,
                   float* sums, bool first, Ahead& ahead) {
-  constexpr int kMost = Kind::vectors(MR);
   const int64_t vectors = (task.columns + kLanes - 1) / kLanes;
-  for (int64_t v = 0; v < vectors; v += kMost) {
-    const int64_t left = vectors - v;
-    with_vectors(left < kMost ? left : kMost, [&](auto n) {
-      constexpr int kVectors = decltype(n)::value;
-      if constexpr (kVectors <= kMost) {
-        tile<Kind, MR, kVectors, Lines>(a, b, v * kLanes, steps, sums, first, ahead);
-      }
+  for (int64_t v = 0; v < vectors; v += kTileVectors) {
+    with_vectors(vectors - v, [&](auto n) {
+      Kind::template tile<MR, decltype(n)::value, Lines>(sums + v * kLanes, first, a, b, v * kLanes,
+                                                         steps, ahead);
     });
     ahead.from += ahead.step * steps * Kind::kFetches;
   }
@@ -61,20 +31,11 @@ void rows_times_piece(const LinearTask& task, const char* b, int64_t piece, int6
                   (piece * task.packed_rows + task.first_row) * Kind::kRowPiece;
   for (int64_t row = 0; row < task.rows; row += task.tile_rows) {
     const int64_t left = task.rows - row;
-    const int64_t mr = left < task.tile_rows ? left : task.tile_rows;
-    with_rows(mr, [&](auto m) {
+    with_rows(left < task.tile_rows ? left : task.tile_rows, [&](auto m) {
       tile_columns<Kind, decltype(m)::value, Lines>(task, a + row * Kind::kRowPiece, b, steps,
                                                     task.sums + row * kPanel, piece == 0, ahead);
     });
   }
-}
-
-// Calls of tile that a piece gets.
-template <class Kind>
-int64_t calls(const LinearTask& task) {
-  const int64_t tiles = (task.rows + task.tile_rows - 1) / task.tile_rows;
-  const int64_t columns = Kind::vectors(static_cast<int>(task.tile_rows)) * kLanes;
-  return tiles * ((task.columns + columns - 1) / columns);
 }
 
 // Sums of the rows over all of k.
@@ -82,17 +43,20 @@ template <class Kind>
 void multiply_rows(const LinearTask& task) {
   constexpr StepLayout kSteps = Kind::kSteps;
   const int64_t all = (task.k + kSteps.k - 1) / kSteps.k;
-  const int64_t share = kSteps.bytes / Kind::kFetches / calls<Kind>(task);
+  const int64_t calls = ((task.rows - 1) / task.tile_rows + 1) *
+                        ((task.columns - 1) / (kTileVectors * kLanes) + 1);
+  const int64_t share = kSteps.bytes / Kind::kFetches / calls;
   const char* b = task.b;
   for (int64_t step = 0, piece = 0; step < all; step += kSteps.per_piece, piece++) {
     const int64_t steps = all - step < kSteps.per_piece ? all - step : kSteps.per_piece;
-    // While a piece is multiplied, each call fetches its share of the piece that follows.
     const char* next = b + steps * kSteps.bytes;
-    const Ahead ahead = {step + steps < all ? next : task.next_b, share, share > 64 ? 64 : 0};
-    if (share > 128) {
-      rows_times_piece<Kind, 4>(task, b, piece, steps, ahead);
+    if (calls == 1) {
+      rows_times_piece<Kind, 4>(task, b, piece, steps, {b + kStreamAhead, share, 0});
     } else {
-      rows_times_piece<Kind, 2>(task, b, piece, steps, ahead);
+      // While a piece is multiplied, each call fetches its share of the piece that follows.
+      rows_times_piece<Kind, 2>(
+          task, b, piece, steps,
+          {step + steps < all ? next : task.next_b, share, share > 64 ? 64 : 0});
     }
     b = next;
   }

@@ -11,6 +11,7 @@
 #endif
 
 #define XC_UNROLL _Pragma("GCC unroll 16")
+#define XC_INLINED __attribute__((always_inline))
 #define XC_MEMBER inline __attribute__((always_inline))
 #define XC_INLINE static inline __attribute__((always_inline))
 

@@ -28,9 +28,9 @@ final class EngineFlags {
       defaultValue = "f32",
       converter = DTypeConverter.class,
       description =
-          "Numbers to compute with: f32 is exact; bf16, int8 and int4 are faster and need a half, a"
-              + " quarter and about a seventh of the memory. docs/PERFORMANCE.md says what they cost"
-              + " in exactness. Default: ${DEFAULT-VALUE}.")
+          "Numbers to compute with: f32 is exact; bf16, int8 and int4 are faster, need about 50, 28"
+              + " and 18 % of its memory, and cost exactness (docs/PERFORMANCE.md). Default:"
+              + " ${DEFAULT-VALUE}.")
   DType dtype;
 
   @Option(
