@@ -32,7 +32,8 @@ enum xc_status {
   XC_INTERNAL = 4
 };
 
-enum xc_dtype { XC_F32 = 0, XC_F16 = 1, XC_BF16 = 2 };
+// XC_INT8 and XC_INT4 are formats of weights only.
+enum xc_dtype { XC_F32 = 0, XC_F16 = 1, XC_BF16 = 2, XC_INT8 = 3, XC_INT4 = 4 };
 
 // Code paths of the CPU. XC_ISA_BASE is what the compiler takes for granted: SSE2 or NEON.
 enum xc_isa {
@@ -50,6 +51,8 @@ enum {
   XC_MAX_HEAD_DIM = 256,
   // Largest input width of a linear layer.
   XC_MAX_LINEAR_IN = 1 << 19,
+  // The same with weights of XC_INT8 or XC_INT4, whose sums are 32-bit integers.
+  XC_MAX_QUANTIZED_IN = 1 << 16,
   XC_MAX_THREADS = 1024
 };
 
@@ -89,7 +92,7 @@ XC_OPERATION(xc_copy, (xc_context* context, void* to, const void* from, int64_t 
 // ---- linear
 
 // Memory for the weight (out, in) of a linear layer in the layout of xc_linear, all zero. dtype
-// XC_F32 or XC_BF16. The caller frees it.
+// XC_F32, XC_BF16, XC_INT8 or XC_INT4. The caller frees it.
 XC_OPERATION(xc_weight_create,
              (xc_context* context, xc_weight** weight, int64_t out, int64_t in, int32_t dtype))
 XC_OPERATION(xc_weight_free, (xc_context* context, xc_weight* weight))
@@ -98,13 +101,18 @@ XC_OPERATION(xc_weight_free, (xc_context* context, xc_weight* weight))
 XC_API int64_t xc_weight_bytes_cpu(const xc_weight* weight);
 
 // Lays out rows first .. first + count - 1. source (count, in), host, of dtype XC_F32, XC_F16 or
-// XC_BF16; rounded to nearest even where the weight's dtype is narrower.
+// XC_BF16. To BF16 it is rounded to nearest even. To INT8 each row (an output channel) becomes
+// integers -127 .. 127 times a scale; to INT4, integers -8 .. 7 times a multiplier 1 .. 127 of their
+// group of 32 times a scale of the row. A row with a value that is not finite gets the scale NaN.
 XC_OPERATION(xc_weight_pack, (xc_context* context, xc_weight* weight, const void* source,
                               int32_t dtype, int64_t first, int64_t count))
 
-// out[n] = W·x[n] + bias. out (N, out), x (N, in), bias (out) or null. Accumulates in f32, one
-// chain over the input axis: a row's result does not depend on the other rows. With BF16 weights
-// the bf16 code path rounds x to bf16; the others keep it in f32.
+// out[n] = W·x[n] + bias. out (N, out), x (N, in), bias (out) or null. A row's result does not
+// depend on the other rows. F32 and BF16 weights accumulate in f32, one chain over the input axis;
+// with BF16 the bf16 code path rounds x to bf16, the others keep it in f32. With INT8 and INT4
+// weights each row of x becomes integers -127 .. 127 times a scale of the row, products and sums are
+// exact integers, the same on every code path, and both scales multiply the sum; a row with a value
+// that is not finite answers NaN.
 XC_OPERATION(xc_linear, (xc_context* context, float* out, const float* x, int64_t n,
                          const xc_weight* weight, const float* bias))
 

@@ -1,4 +1,4 @@
-// f32 to bf16 and back, for the code outside of the code paths (they have their own, see kernels.h).
+// f32 to bf16 and back, and from f16, for the code outside of the code paths (they have their own, see kernels.h).
 #pragma once
 
 #include <stdint.h>
@@ -16,6 +16,24 @@ inline uint16_t to_bf16(float f) {
 
 inline float from_bf16(uint16_t h) {
   const uint32_t u = static_cast<uint32_t>(h) << 16;
+  float f;
+  memcpy(&f, &u, 4);
+  return f;
+}
+
+inline float from_half(uint16_t h) {
+  const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16;
+  const uint32_t rest = h & 0x7fffu;
+  uint32_t u;
+  if (rest >= 0x7c00u) {  // infinity, NaN
+    u = sign | 0x7f800000u | (rest & 0x3ffu) << 13;
+  } else if (rest >= 0x400u) {
+    u = sign | ((rest << 13) + 0x38000000u);
+  } else {  // subnormal: rest·2^-24
+    const float magnitude = static_cast<float>(rest) * 5.9604644775390625e-8f;
+    memcpy(&u, &magnitude, 4);
+    u |= sign;
+  }
   float f;
   memcpy(&f, &u, 4);
   return f;

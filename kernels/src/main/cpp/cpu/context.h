@@ -8,6 +8,7 @@
 
 #include "kernels.h"
 #include "memory.h"
+#include "panel.h"
 #include "status.h"
 #include "thread_pool.h"
 
@@ -86,8 +87,21 @@ int32_t run(xc_context* context, Body body) {
 
 }  // namespace xc
 
-// Panels of kPanel output columns; panel p holds, for k = 0 .. in - 1, the weights of its columns:
-// F32 as [k][column], BF16 as [k/2][column][k%2]. Missing columns and the odd k are zero.
+namespace xc {
+
+// The steps of weights of a dtype.
+inline const StepLayout& steps_of(int32_t dtype) {
+  switch (dtype) {
+    case XC_F32: return kF32Steps;
+    case XC_BF16: return kBf16Steps;
+    case XC_INT8: return kInt8Steps;
+    default: return kInt4Steps;
+  }
+}
+
+}  // namespace xc
+
+// Panel after panel (see panel.h) in one piece of memory.
 struct xc_weight {
   int64_t out;
   int64_t in;
@@ -97,6 +111,8 @@ struct xc_weight {
   char* data;
 
   int64_t panels() const { return (out + xc::kPanel - 1) / xc::kPanel; }
+  const xc::StepLayout& steps() const { return xc::steps_of(dtype); }
+  bool quantized() const { return dtype == XC_INT8 || dtype == XC_INT4; }
 };
 
 // Block by block, in a block layer by layer: keys of each head as [d][token], then values of each

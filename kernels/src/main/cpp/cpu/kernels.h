@@ -25,39 +25,51 @@ constexpr int64_t kAttentionScratch =
 // Bytes of each thread's scratch: two running states of attention, its rows and its scratch, or
 // LinearTask::sums.
 constexpr int64_t kScratchBytes = INT64_C(4) << 20;
-// Rows whose running sums a linear task keeps.
-constexpr int64_t kLinearRows = 192;
+// Rows of a linear task at most: its running sums lie in the scratch.
+constexpr int64_t kLinearRows = 170 * kTileRows;
 
-// Rows of x to tiles: for each piece of k, tile by tile, k by k, kTileRows values. The bf16 code
-// path rounds and keeps pairs of k together. k is filled up with zeros, a tile to kTileRows rows.
+// Rows of x in the order of a product: piece by piece of k, in a piece row by row. A piece of a row
+// takes LinearKernels::row_bytes, whether it is full or not; the last step is filled up with zeros.
 struct PackTask {
   char* a;
-  const float* x;        // (rows, k)
+  const float* x;         // (rows, k)
   int64_t rows;
-  int64_t tile_rows;     // rows of a tile, at most kTileRows; the last may have fewer
-  int64_t tiles;
   int64_t k;
-  int64_t padded_k;      // even for bf16 weights
-  int64_t k_piece;       // even
+  // Of quantised rows: value = scale·integer, and the sum of a row's integers.
+  float* scales;
+  int32_t* sums;
 };
 
-// One panel of a weight times some tiles of rows.
+// One panel of a weight times some packed rows.
 struct LinearTask {
-  const char* a;         // all tiles, packed
-  int64_t tiles;         // of a
-  int64_t first_tile;    // of this task
-  int64_t tile_rows;
-  int64_t rows;          // of this task
-  int64_t k_piece;
-  const char* b;         // the panel
-  int64_t k;             // input width
-  int64_t columns;       // valid columns of the panel
-  float* out;            // first row, first column of the panel
-  int64_t out_stride;    // elements from row to row
-  const float* bias;     // of the panel's columns, or null
-  float scale;           // with add
-  bool add;              // out += scale·product, else out = product + bias
-  float* sums;           // kLinearRows · kPanel floats
+  const char* a;          // all rows, packed
+  int64_t packed_rows;    // of a
+  int64_t first_row;      // of this task
+  int64_t rows;           // of this task
+  int64_t tile_rows;      // rows that are multiplied at once, at most kTileRows
+  int64_t k;              // input width
+  const char* b;          // the panel
+  const char* next_b;     // what this thread reads next, by all odds
+  int64_t columns;        // valid columns of the panel
+  float* out;             // row first_row, first column of the panel
+  int64_t out_stride;     // elements from row to row
+  const float* bias;      // of the panel's columns, or null
+  float scale;            // with add
+  bool add;               // out += scale·product, else out = product + bias
+  // Of quantised rows, from first_row on, and columns.
+  const float* row_scales;
+  const int32_t* row_sums;
+  const float* column_scales;
+  float* sums;            // kLinearRows · kPanel floats
+};
+
+// The product with weights of one format. Its unit is the step: the values of k that lie together
+// in a column of a panel (see panel.h).
+struct LinearKernels {
+  // Bytes that a row's piece takes in PackTask::a.
+  int64_t row_bytes;
+  void (*pack_rows)(const PackTask* task, int64_t first_row, int64_t end_row);
+  void (*multiply)(const LinearTask* task);
 };
 
 // Running softmax of some rows: maximum and sum (padded_rows), unscaled output (rows, padded_d).
@@ -98,12 +110,13 @@ struct ViewTask {
 
 struct Kernels {
   // ---- linear
-  void (*pack_rows_f32)(const PackTask* task, int64_t first_tile, int64_t end_tile);
-  void (*pack_rows_bf16)(const PackTask* task, int64_t first_tile, int64_t end_tile);
-  // Bytes that an element takes in the tiles of pack_rows_bf16.
-  int64_t bf16_row_bytes;
-  void (*linear_f32)(const LinearTask* task);
-  void (*linear_bf16)(const LinearTask* task);
+  LinearKernels linear_f32;
+  LinearKernels linear_bf16;
+  LinearKernels linear_int8;
+  LinearKernels linear_int4;
+  // The n values of a row as scale·integer, integers -127 .. 127; out[n ..] up to a multiple of 4 is
+  // 0. A row with a value that is not finite has the scale NaN and integers 0. Returns the scale.
+  float (*quantize_row)(int8_t* out, const float* x, int64_t n);
 
   // ---- element by element
   void (*add)(float* x, const float* y, int64_t n);

@@ -6,10 +6,15 @@
 namespace xc {
 namespace XC_ISA {
 
-void pack_rows_f32(const PackTask* task, int64_t first_tile, int64_t end_tile);
-void pack_rows_bf16(const PackTask* task, int64_t first_tile, int64_t end_tile);
+void pack_rows_f32(const PackTask* task, int64_t first_row, int64_t end_row);
+void pack_rows_bf16(const PackTask* task, int64_t first_row, int64_t end_row);
+void pack_rows_int8(const PackTask* task, int64_t first_row, int64_t end_row);
+void pack_rows_int4(const PackTask* task, int64_t first_row, int64_t end_row);
 void linear_f32(const LinearTask* task);
 void linear_bf16(const LinearTask* task);
+void linear_int8(const LinearTask* task);
+void linear_int4(const LinearTask* task);
+float quantize_row(int8_t* out, const float* x, int64_t n);
 
 void add(float* x, const float* y, int64_t n);
 void quick_gelu(float* x, int64_t n);

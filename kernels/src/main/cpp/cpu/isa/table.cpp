@@ -1,5 +1,6 @@
 // The table of one code path.
 #include "kernel_list.h"
+#include "linear_rows.h"
 
 #define XC_JOIN(a, b) a##b
 #define XC_TABLE(isa) XC_JOIN(kernels_, isa)
@@ -7,15 +8,11 @@
 namespace xc {
 
 const Kernels XC_TABLE(XC_ISA) = {
-    XC_ISA::pack_rows_f32,
-    XC_ISA::pack_rows_bf16,
-#if defined(__AVX512BF16__)
-    2,
-#else
-    4,
-#endif
-    XC_ISA::linear_f32,
-    XC_ISA::linear_bf16,
+    {kF32RowPiece * 4, XC_ISA::pack_rows_f32, XC_ISA::linear_f32},
+    {kBf16RowPiece * 4, XC_ISA::pack_rows_bf16, XC_ISA::linear_bf16},
+    {kInt8RowPiece * 4, XC_ISA::pack_rows_int8, XC_ISA::linear_int8},
+    {kInt4RowPiece * 4, XC_ISA::pack_rows_int4, XC_ISA::linear_int4},
+    XC_ISA::quantize_row,
     XC_ISA::add,
     XC_ISA::quick_gelu,
     XC_ISA::gelu,

@@ -6,11 +6,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVX512F__) || defined(__AVX2__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 #define XC_UNROLL _Pragma("GCC unroll 16")
+#define XC_INLINED __attribute__((always_inline))
+#define XC_MEMBER inline __attribute__((always_inline))
 #define XC_INLINE static inline __attribute__((always_inline))
 
 namespace xc {

@@ -37,6 +37,12 @@ public final class XcKernels {
   /** {@code XC_BF16}. */
   public static final int BF16 = 2;
 
+  /** {@code XC_INT8}, a format of weights. */
+  public static final int INT8 = 3;
+
+  /** {@code XC_INT4}, a format of weights. */
+  public static final int INT4 = 4;
+
   /** {@code XC_BLOCK_TOKENS}: tokens in a block of a key/value cache. */
   public static final int BLOCK_TOKENS = 64;
 
@@ -45,6 +51,9 @@ public final class XcKernels {
 
   /** {@code XC_MAX_LINEAR_IN}. */
   public static final int MAX_LINEAR_IN = 1 << 19;
+
+  /** {@code XC_MAX_QUANTIZED_IN}. */
+  public static final int MAX_QUANTIZED_IN = 1 << 16;
 
   private XcKernels() {}
 

@@ -139,6 +139,9 @@ class ArgumentsTest {
     assertInvalid(XcKernels.weightCreate(c, weight, 0, 4, XcKernels.F32), "(0, 4)");
     assertInvalid(XcKernels.weightCreate(c, weight, 4, 1 << 20, XcKernels.F32), "1048576");
     assertInvalid(XcKernels.weightCreate(c, weight, 4, 4, XcKernels.F16), "dtype");
+    assertInvalid(XcKernels.weightCreate(c, weight, 4, 4, 5), "dtype");
+    assertInvalid(XcKernels.weightCreate(c, weight, 4, 65537, XcKernels.INT8), "65537");
+    assertInvalid(XcKernels.weightCreate(c, weight, 4, 65537, XcKernels.INT4), "65537");
     assertThat(XcKernels.weightCreate(c, weight, 1L << 38, 1 << 19, XcKernels.F32))
         .isIn(INVALID, XcKernels.OUT_OF_MEMORY);
     assertThat(weight[0]).isZero();

@@ -2,12 +2,13 @@ package io.xcomposer.model;
 
 import io.xcomposer.model.backend.Backends;
 import io.xcomposer.model.tensor.DType;
+import java.util.List;
 
 /**
  * How an engine is opened.
  *
  * @param device {@code "cpu"}
- * @param dtype F32 is exact; BF16 is a speed mode
+ * @param dtype F32 is exact; BF16, INT8 and INT4 are speed modes (one of {@link #MODES})
  * @param threads compute threads, at least 1: the cores that the process was given
  * @param maxImagePixels images with more are refused before decoding
  * @param kvCacheTokens tokens that the key/value cache holds over all sequences; 0 makes room for
@@ -25,13 +26,16 @@ public record EngineOptions(
     int kvCacheTokens,
     long memoryBytes) {
 
+  /** What an engine can compute with, the exact one first, then by the bytes of its weights. */
+  public static final List<DType> MODES = List.of(DType.F32, DType.BF16, DType.INT8, DType.INT4);
+
   /** Twice Pillow's warning level, where it refuses an image too. */
   public static final long DEFAULT_MAX_IMAGE_PIXELS = 178_956_970L;
 
   public EngineOptions {
     Backends.requireKnown(device);
-    if (dtype != DType.F32 && dtype != DType.BF16) {
-      throw Errors.option("dtype", dtype, "f32 or bf16");
+    if (!MODES.contains(dtype)) {
+      throw Errors.option("dtype", dtype, "f32, bf16, int8 or int4");
     }
     if (threads < 1 || threads > 1024) {
       throw Errors.option("threads", threads, "a number of cores from 1 to 1024");

@@ -87,7 +87,8 @@ public final class XComposerEngine implements Engine {
             new ImageTokenCache(plan.keptImageBytes()),
             counts,
             plan.imageBytes());
-    scheduler = new Scheduler(backend, model, workspace, options.dtype(), plan.kvCacheTokens());
+    scheduler = new Scheduler(
+            backend, model, workspace, options.dtype().ofValues(), plan.kvCacheTokens());
     preparation = new Preparation(promptAssembler, options.threads());
     modelThread = new ModelThread(new Stages());
   }
@@ -104,7 +105,7 @@ public final class XComposerEngine implements Engine {
             weights.bytes(),
             step + model.rotaryTableBytes(2 * config.maxLength()),
             visionEncoder.bytesOf(side, side),
-            Scheduler.kvBytesPerToken(config, options.dtype()),
+            Scheduler.kvBytesPerToken(config, options.dtype().ofValues()),
             backend.kvBlockTokens(),
             config.maxLength());
     MemoryPlan plan = MemoryPlan.within(options, sizes);

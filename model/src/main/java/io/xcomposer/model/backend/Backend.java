@@ -55,7 +55,11 @@ public interface Backend extends AutoCloseable {
    * Lays a weight out for {@link #linear}, reading {@code weight} piece by piece.
    *
    * @param bias (out) F32, kept by reference until the packed weight is closed; null without bias
-   * @param dtype F32 or BF16, the type to keep the weight in
+   * @param dtype F32, BF16, INT8 or INT4: how to keep the weight. With INT8 a row of the weight is
+   *     a scale times integers -127 .. 127, with INT4 a scale times multipliers 1 .. 127 of groups
+   *     of 32 inputs times integers -8 .. 7; {@link #linear} then rounds each row of its input to
+   *     integers -127 .. 127 times a scale, and multiplies and adds integers. A row, of the input
+   *     or of the weight, with a value that is not finite answers NaN.
    */
   PackedWeight pack(WeightSource weight, Tensor bias, DType dtype);
 

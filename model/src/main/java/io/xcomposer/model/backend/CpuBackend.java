@@ -6,16 +6,22 @@ import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
  * The backend of the processor: tensors to pointers, one kernel a call. Activations are F32; with
  * BF16 weights the code path {@link Isa#AVX512_BF16} rounds a linear layer's input to bf16, the
- * others widen the weights.
+ * others widen the weights; INT8 and INT4 weights meet inputs that are rounded to integers row by
+ * row.
  *
  * <p>Operations are done when they return.
  */
 public final class CpuBackend implements Backend {
+  private static final Set<DType> WEIGHT_FORMATS =
+      Collections.unmodifiableSet(EnumSet.of(DType.F32, DType.BF16, DType.INT8, DType.INT4));
+
   private final CpuKernels kernels;
   private final int threads;
 
@@ -96,7 +102,7 @@ public final class CpuBackend implements Backend {
   @Override
   public PackedWeight pack(WeightSource weight, Tensor bias, DType dtype) {
     Shapes.require(
-        dtype == DType.F32 || dtype == DType.BF16, "pack", dtype, "a weight: F32 or BF16");
+        WEIGHT_FORMATS.contains(dtype), "pack", dtype, "a weight, one of " + WEIGHT_FORMATS);
     if (bias != null) {
       Shapes.requireF32("pack", bias, weight.out());
     }

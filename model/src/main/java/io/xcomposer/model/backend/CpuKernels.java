@@ -104,6 +104,8 @@ final class CpuKernels implements AutoCloseable {
       case F32 -> XcKernels.F32;
       case F16 -> XcKernels.F16;
       case BF16 -> XcKernels.BF16;
+      case INT8 -> XcKernels.INT8;
+      case INT4 -> XcKernels.INT4;
       case I32, U8 -> throw new IllegalArgumentException("no kernel takes " + dtype);
     };
   }

@@ -166,7 +166,11 @@ public final class EngineBench {
   private KvCache cache(int tokens) {
     int blocks = (tokens + backend.kvBlockTokens() - 1) / backend.kvBlockTokens();
     return backend.allocateKvCache(
-        config.numHiddenLayers(), blocks, config.numKeyValueHeads(), config.headDim(), dtype);
+        config.numHiddenLayers(),
+        blocks,
+        config.numKeyValueHeads(),
+        config.headDim(),
+        dtype.ofValues());
   }
 
   private Tensor random(long... sizes) {

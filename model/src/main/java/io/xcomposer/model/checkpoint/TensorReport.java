@@ -24,6 +24,10 @@ public record TensorReport(
 
   private static final int MAX_SHOWN = 20;
 
+  /** Parts of the names of matrices that no mode keeps in integers. */
+  private static final List<String> KEPT_IN_FLOATING_POINT =
+      List.of("Plora_", "tok_embeddings", "patch_embedding");
+
   /**
    * An expected tensor.
    *
@@ -33,10 +37,14 @@ public record TensorReport(
   public record Line(Expected expected, StoredTensor found, String problem) {}
 
   /**
-   * Bytes that the weights take: matrices in the dtype, vectors always F32. INT8 counts a byte an
-   * element and an F32 scale a row.
+   * Bytes that the weights take in each mode: matrices in the dtype, vectors always F32. What the
+   * integer modes keep in BF16, and INT4 in INT8, is counted so.
    */
-  public record Memory(long f32, long bf16, long int8) {}
+  public record Memory(long f32, long bf16, long int8, long int4) {
+    private Memory plus(Memory other) {
+      return new Memory(f32 + other.f32, bf16 + other.bf16, int8 + other.int8, int4 + other.int4);
+    }
+  }
 
   static TensorReport of(Checkpoint checkpoint, List<Expected> table) {
     Map<String, Long> ranks = new HashMap<>();
@@ -117,23 +125,29 @@ public record TensorReport(
   }
 
   private static Memory memory(List<Line> lines) {
-    long matrices = 0;
-    long rows = 0;
-    long vectors = 0;
+    Memory memory = new Memory(0, 0, 0, 0);
     for (Line line : lines) {
       boolean counted =
           line.expected().use() != Use.IGNORED && line.found() != null && line.problem() == null;
       if (counted) {
         long elements = line.found().shape().elements();
-        if (line.expected().use() == Use.MATRIX) {
-          matrices += elements;
-          rows += line.found().shape().size(0);
-        } else {
-          vectors += elements;
-        }
+        memory =
+            memory.plus(
+                line.expected().use() == Use.MATRIX
+                    ? matrix(line.expected().name(), elements, line.found().shape().size(0))
+                    : new Memory(4 * elements, 4 * elements, 4 * elements, 4 * elements));
       }
     }
-    return new Memory(
-        4 * (matrices + vectors), 2 * matrices + 4 * vectors, matrices + 4 * (rows + vectors));
+    return memory;
+  }
+
+  private static Memory matrix(String name, long elements, long rows) {
+    if (KEPT_IN_FLOATING_POINT.stream().anyMatch(name::contains)) {
+      return new Memory(4 * elements, 2 * elements, 2 * elements, 2 * elements);
+    }
+    long int8 = elements + 4 * rows;
+    // four bits each, and a byte for each group of 32
+    long int4 = name.startsWith("model.layers.") ? elements * 17 / 32 + 4 * rows : int8;
+    return new Memory(4 * elements, 2 * elements, int8, int4);
   }
 }

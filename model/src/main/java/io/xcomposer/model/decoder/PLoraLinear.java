@@ -28,9 +28,9 @@ final class PLoraLinear {
   PLoraLinear(Backend backend, WeightLoader weights, float scale) {
     this.backend = backend;
     this.scale = scale;
-    weight = weights.linear("weight");
-    ploraA = weights.linear("Plora_A.weight");
-    ploraB = weights.linear("Plora_B.weight");
+    weight = weights.decoderLinear("weight");
+    ploraA = weights.floatLinear("Plora_A.weight");
+    ploraB = weights.floatLinear("Plora_B.weight");
   }
 
   long out() {

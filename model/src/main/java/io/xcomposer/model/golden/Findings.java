@@ -11,8 +11,7 @@ final class Findings {
 
   private final List<String> differences = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
-  private int runs;
-  private int runsWithEqualIds;
+  private final Deviation deviation = new Deviation();
 
   List<String> differences() {
     return differences;
@@ -30,18 +29,8 @@ final class Findings {
     differences.add(text);
   }
 
-  /** Counts a run of the model. */
-  void run(boolean equalIds) {
-    runs++;
-    runsWithEqualIds += equalIds ? 1 : 0;
-  }
-
-  int runs() {
-    return runs;
-  }
-
-  int runsWithEqualIds() {
-    return runsWithEqualIds;
+  Deviation deviation() {
+    return deviation;
   }
 
   void equal(String what, Object expected, Object found) {

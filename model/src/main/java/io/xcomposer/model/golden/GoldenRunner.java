@@ -26,8 +26,7 @@ public final class GoldenRunner {
   private int cases;
   private int equal;
   private int skipped;
-  private int runs;
-  private int runsWithEqualIds;
+  private final Deviation deviation = new Deviation();
 
   /**
    * A runner of one folder.
@@ -55,8 +54,7 @@ public final class GoldenRunner {
     tokenizer("tokenizer_small_cases.json", List.of(checkpoint()));
     tokenizer("tokenizer_7b/cases.json", tokenizerFolders);
     modelCases();
-    print.accept(
-        "token ids: equal in %d of %d runs of the model".formatted(runsWithEqualIds, runs));
+    deviation.report().lines().forEach(print);
     print.accept(
         "golden: %d cases, %d equal, %d different, %d skipped"
             .formatted(cases, equal, cases - equal, skipped));
@@ -109,8 +107,7 @@ public final class GoldenRunner {
   private void check(String name, Supplier<Findings> check) {
     cases++;
     Findings findings = findings(check);
-    runs += findings.runs();
-    runsWithEqualIds += findings.runsWithEqualIds();
+    deviation.add(findings.deviation());
     if (findings.differences().isEmpty()) {
       equal++;
       print.accept("ok   %-28s %s".formatted(name, String.join(", ", findings.notes())));

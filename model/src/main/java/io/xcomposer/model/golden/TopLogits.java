@@ -37,17 +37,17 @@ final class TopLogits implements StageObserver {
   }
 
   /**
-   * Reports logits that are not near the recorded ones.
+   * Takes note of how far logits are from the recorded ones, and reports those beyond a limit.
    *
    * @param recorded pairs of id and value
    */
-  void compare(JsonNode recorded, String what, Findings findings) {
-    double limit = StageComparison.limit("logits_last");
+  void compare(JsonNode recorded, String what, double limit, Findings findings) {
     for (JsonNode pair : recorded) {
       int id = pair.get(0).asInt();
       if (id >= logits.length) {
         findings.differ(what + ": no logit for id " + id);
       } else {
+        findings.deviation().logit(pair.get(1).asDouble(), logits[id]);
         findings.near(what + " of id " + id, pair.get(1).asDouble(), logits[id], limit);
       }
     }

@@ -33,7 +33,7 @@ public final class ClipVisionTower {
     this.backend = backend;
     this.config = config;
     WeightLoader embeddings = weights.at("embeddings");
-    patchEmbedding = embeddings.linear("patch_embedding.weight");
+    patchEmbedding = embeddings.floatLinear("patch_embedding.weight");
     classEmbedding = embeddings.vector("class_embedding");
     positionEmbedding =
         embeddings

@@ -53,7 +53,7 @@ public final class WeightLoader implements AutoCloseable {
   /**
    * The loader of all keys.
    *
-   * @param dtype how matrices are kept: F32 is exact, BF16 is a speed mode
+   * @param dtype how matrices are kept: F32 is exact, BF16, INT8 and INT4 are speed modes
    */
   public WeightLoader(Weights store, Backend backend, DType dtype) {
     this(store, backend, dtype, Long.MAX_VALUE);
@@ -91,15 +91,28 @@ public final class WeightLoader implements AutoCloseable {
     return store.shape(prefix + key).size(0);
   }
 
-  /** A linear layer without bias. */
+  /** A linear layer without bias; INT8 in the mode INT4. */
   public PackedWeight linear(String key) {
-    return pack(store.matrix(prefix + key), null);
+    return pack(store.matrix(prefix + key), null, denseDtype());
+  }
+
+  /**
+   * A linear layer that every generated token reads and whose time is that of reading it: the one
+   * kind that is INT4 in that mode.
+   */
+  public PackedWeight decoderLinear(String key) {
+    return pack(store.matrix(prefix + key), null, dtype);
+  }
+
+  /** A small linear layer, kept in floating point in every mode. */
+  public PackedWeight floatLinear(String key) {
+    return pack(store.matrix(prefix + key), null, dtype.ofValues());
   }
 
   /** A linear layer with {@code key.weight} and {@code key.bias}. */
   public PackedWeight linearWithBias(String key) {
     Tensor bias = vector(key + ".bias");
-    return pack(store.matrix(prefix + key + ".weight"), bias);
+    return pack(store.matrix(prefix + key + ".weight"), bias, denseDtype());
   }
 
   /** Linear layers that read the same input, as one: outputs side by side, biases too. */
@@ -110,7 +123,7 @@ public final class WeightLoader implements AutoCloseable {
       weights.add(store.matrix(prefix + key + ".weight"));
       biases.add(store.matrix(prefix + key + ".bias"));
     }
-    return pack(new StackedRows(weights), bias(biases));
+    return pack(new StackedRows(weights), bias(biases), denseDtype());
   }
 
   /** A tensor of few elements in F32: a norm, a bias, an embedding of positions. */
@@ -119,9 +132,14 @@ public final class WeightLoader implements AutoCloseable {
     return matrix.reshape(matrix.shape().elements());
   }
 
-  /** Rows to be looked up, kept in {@code dtype}. */
+  /** Rows to be looked up, kept in floating point. */
   public Tensor table(String key) {
-    return upload(store.matrix(prefix + key), dtype);
+    return upload(store.matrix(prefix + key), dtype.ofValues());
+  }
+
+  /** INT4 pays where a weight is read for few rows; many rows at a time are faster in INT8. */
+  private DType denseDtype() {
+    return dtype == DType.INT4 ? DType.INT8 : dtype;
   }
 
   private Tensor bias(List<WeightSource> parts) {
@@ -129,9 +147,9 @@ public final class WeightLoader implements AutoCloseable {
     return stacked.reshape(stacked.shape().elements());
   }
 
-  private PackedWeight pack(WeightSource source, Tensor bias) {
+  private PackedWeight pack(WeightSource source, Tensor bias, DType format) {
     try (source) {
-      return keep(backend.pack(source, bias, dtype));
+      return keep(backend.pack(source, bias, format));
     }
   }
 

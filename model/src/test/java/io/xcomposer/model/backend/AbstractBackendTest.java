@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class AbstractBackendTest
     implements MemoryCases,
         LinearCases,
+        IntegerLinearCases,
         ElementwiseCases,
         NormCases,
         RowCases,

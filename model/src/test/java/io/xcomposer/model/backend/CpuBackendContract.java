@@ -28,7 +28,10 @@ abstract class CpuBackendContract extends AbstractBackendTest {
 
   /** Bits: whether a row is computed alone, with few or with many others. */
   @ParameterizedTest
-  @CsvSource({"F32, 1", "F32, 5", "F32, 8", "BF16, 1", "BF16, 5", "BF16, 8"})
+  @CsvSource({
+    "F32, 1", "F32, 5", "F32, 8", "BF16, 1", "BF16, 5", "BF16, 8", "INT8, 1", "INT8, 5", "INT8, 8",
+    "INT4, 1", "INT4, 3", "INT4, 8"
+  })
   void aRowOfALinearLayerDoesNotDependOnTheOthers(DType dtype, int some) {
     int rows = 200;
     int in = 519;

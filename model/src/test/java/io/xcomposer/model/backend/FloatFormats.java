@@ -50,7 +50,8 @@ final class FloatFormats {
             case F32 -> bytes.getFloat();
             case BF16 -> fromBf16(bytes.getShort());
             case F16 -> fromF16(bytes.getShort());
-            case I32, U8 -> throw new IllegalArgumentException(dtype + " is no float format");
+            case I32, U8, INT8, INT4 ->
+                throw new IllegalArgumentException(dtype + " is no float format");
           };
     }
     return elements;

@@ -233,7 +233,7 @@ interface LinearCases extends BackendCases {
 
   @ParameterizedTest
   @EnumSource(names = {"F16", "I32", "U8"})
-  default void weightsAreKeptInF32OrBf16Only(DType dtype) {
+  default void weightsAreNotKeptInOtherTypes(DType dtype) {
     assertRefused(
         "pack", dtype, () -> backend().pack(new ArrayWeight(gaussians(1, 35), 5, 7), null, dtype));
   }

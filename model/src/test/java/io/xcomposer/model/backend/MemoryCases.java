@@ -30,7 +30,7 @@ interface MemoryCases extends BackendCases {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"F32", "F16", "BF16", "I32", "U8"})
   default void whatWasUploadedComesBack(DType dtype) {
     try (Tensor tensor = backend().allocate(dtype, Shape.of(7, 13))) {
       byte[] bytes = randomBytes(tensor.bytes());
@@ -39,6 +39,13 @@ interface MemoryCases extends BackendCases {
 
       assertThat(downloaded(tensor)).isEqualTo(bytes);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"INT8", "INT4"})
+  default void noTensorHasAFormatOfPackedWeights(DType dtype) {
+    BackendCases.assertRefused(
+        dtype.name(), "packed weights", () -> backend().allocate(dtype, Shape.of(7, 13)));
   }
 
   @Test

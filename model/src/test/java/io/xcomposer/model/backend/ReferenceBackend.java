@@ -13,6 +13,7 @@ import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -21,6 +22,8 @@ import java.util.function.DoubleUnaryOperator;
  * nearest bf16; nothing else is.
  */
 public final class ReferenceBackend implements Backend {
+  private static final List<DType> FORMATS = List.of(DType.F32, DType.BF16, DType.INT8, DType.INT4);
+
   private final ReferenceMemory memory = new ReferenceMemory();
 
   @Override
@@ -80,7 +83,7 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public PackedWeight pack(WeightSource weight, Tensor bias, DType dtype) {
-    require(dtype == DType.F32 || dtype == DType.BF16, "pack", dtype + " is neither F32 nor BF16");
+    require(FORMATS.contains(dtype), "pack", dtype + " is none of " + FORMATS);
     if (bias != null) {
       operand("pack", "bias", bias, DType.F32, weight.out());
     }

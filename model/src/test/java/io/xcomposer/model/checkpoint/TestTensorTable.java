@@ -52,6 +52,7 @@ class TestTensorTable {
       assertThat(memory.f32()).isEqualTo(checkpoint.bytes() - postLayerNorm);
       assertThat(memory.bf16()).isBetween(memory.f32() / 2, memory.f32());
       assertThat(memory.int8()).isBetween(memory.f32() / 4, memory.bf16());
+      assertThat(memory.int4()).isBetween(memory.f32() / 8, memory.int8());
     }
   }
 

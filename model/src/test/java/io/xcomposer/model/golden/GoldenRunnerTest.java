@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.xcomposer.model.EngineOptions;
 import io.xcomposer.model.XComposerException;
+import io.xcomposer.model.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The exact mode against all recorded answers, and the runner against answers that are wrong. */
 class GoldenRunnerTest {
@@ -74,6 +77,19 @@ class GoldenRunnerTest {
     ((com.fasterxml.jackson.databind.node.ArrayNode) cases.get("cases")).insert(0, broken);
     assertThat(run(cases)).isFalse();
     assertThat(lines).anyMatch(line -> line.contains("2 cases, 1 equal, 1 different"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "INT8", "INT4"})
+  void aSpeedModeSaysHowFarItIsFromTheRecordedAnswers(DType dtype) throws IOException {
+    Files.writeString(dir.resolve("cases.json"), oneCase().toString());
+    EngineOptions exact = EngineOptions.exact();
+    EngineOptions options =
+        new EngineOptions(
+            exact.device(), dtype, exact.threads(), exact.maxImagePixels(), exact.kvCacheTokens());
+    new GoldenRunner(dir, options, List.of(), lines::add).run();
+    assertThat(lines).anyMatch(line -> line.matches("token ids: equal in \\d of \\d runs .*"));
+    assertThat(lines).anyMatch(line -> line.matches("logits .* off by .* \\(8 logits\\)"));
   }
 
   @Test

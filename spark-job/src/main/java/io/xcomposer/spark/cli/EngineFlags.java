@@ -6,6 +6,7 @@ import io.xcomposer.model.tensor.DType;
 import io.xcomposer.spark.conf.ConfKeys;
 import io.xcomposer.spark.conf.Defaults;
 import io.xcomposer.spark.conf.EngineSettings;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -24,12 +25,13 @@ final class EngineFlags {
 
   @Option(
       names = "--dtype",
-      paramLabel = "f32|bf16",
+      paramLabel = "f32|bf16|int8|int4",
       defaultValue = "f32",
       converter = DTypeConverter.class,
       description =
-          "Numbers to compute with: f32 is exact, bf16 is faster and needs half the memory."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Numbers to compute with: f32 is exact; bf16, int8 and int4 are faster, need about 50, 28"
+              + " and 18 % of its memory, and cost exactness (docs/PERFORMANCE.md). Default:"
+              + " ${DEFAULT-VALUE}.")
   DType dtype;
 
   @Option(
@@ -96,15 +98,17 @@ final class EngineFlags {
     }
   }
 
-  /** f32 and bf16, the types that an engine computes with. */
+  /** What an engine can compute with, by its name. */
   static final class DTypeConverter implements ITypeConverter<DType> {
     @Override
     public DType convert(String value) {
-      return switch (value) {
-        case "f32" -> DType.F32;
-        case "bf16" -> DType.BF16;
-        default -> throw new TypeConversionException("'" + value + "' is neither f32 nor bf16");
-      };
+      return EngineOptions.MODES.stream()
+          .filter(mode -> mode.name().toLowerCase(Locale.ROOT).equals(value))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'" + value + "' is none of f32, bf16, int8 and int4"));
     }
   }
 }

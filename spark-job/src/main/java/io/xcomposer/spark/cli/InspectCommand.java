@@ -132,8 +132,11 @@ final class InspectCommand implements Callable<Integer> {
             .collect(Collectors.joining(", ")));
     TensorReport.Memory memory = report.memory();
     out.printf(
-        "memory   weights take %s in f32, %s in bf16, %s in int8%n",
-        gigabytes(memory.f32()), gigabytes(memory.bf16()), gigabytes(memory.int8()));
+        "memory   weights take %s in f32, %s in bf16, %s in int8, %s in int4%n",
+        gigabytes(memory.f32()),
+        gigabytes(memory.bf16()),
+        gigabytes(memory.int8()),
+        gigabytes(memory.int4()));
   }
 
   private static String gigabytes(long bytes) {
