@@ -60,6 +60,8 @@ class LargeImagesIT {
             pages.toString(),
             "--question",
             "What is this?",
+            "--key",
+            "id",
             "--columns",
             "id",
             "--hd-num",
