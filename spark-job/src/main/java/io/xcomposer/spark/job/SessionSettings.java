@@ -26,6 +26,8 @@ final class SessionSettings implements AutoCloseable {
     // Only keys are shuffled. Without adaptive plans it would always be 200 tasks.
     setUnlessGiven(
         "spark.sql.shuffle.partitions", Math.min(MOST_SHUFFLES, SHUFFLES_PER_SLOT * slots));
+    // A few keys out of all of them: in one job, not in one for each try.
+    setUnlessGiven("spark.sql.limit.initialNumPartitions", MOST_SHUFFLES);
     // The vectorized readers hold a batch of 4096 rows: as many images in memory.
     set("spark.sql.parquet.enableVectorizedReader", "false");
     set("spark.sql.orc.enableVectorizedReader", "false");

@@ -54,18 +54,19 @@ final class SqlAnswering {
     Column result =
         call_udf("ask_struct", image, text, CallArguments.options(options), col(RowKeys.KEY));
     Dataset<Row> answered = AnswerColumns.addTo(pages, result);
-    Column noImage = image.isNull();
-    Column noQuestion = text.isNull();
+    // A row that was asked has them. A look at the image would keep its bytes until the answer.
+    Column notAsked = col("retries").isNull();
+    Column noQuestion = notAsked.and(text.isNull());
     return answered
         .withColumn(
             "error",
-            when(noImage, written(imageError()))
-                .when(noQuestion, written(questionError()))
+            when(noQuestion, written(questionError()))
+                .when(notAsked, written(imageError()))
                 .otherwise(col("error")))
         .withColumn(
             "error_class",
-            when(noImage, lit(imageError().kind().name()))
-                .when(noQuestion, lit(questionError().kind().name()))
+            when(noQuestion, lit(questionError().kind().name()))
+                .when(notAsked, lit(imageError().kind().name()))
                 .otherwise(col("error_class")));
   }
 

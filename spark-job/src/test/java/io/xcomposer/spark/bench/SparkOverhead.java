@@ -28,6 +28,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class SparkOverhead {
   private static final int FILES = 2;
+  private static final int WARM_ROUNDS = 3;
 
   private SparkOverhead() {}
 
@@ -62,7 +63,7 @@ public final class SparkOverhead {
     Table many = table(rows, Integer.parseInt(args[3]), work.resolve("many"));
     DirectFeed direct = new DirectFeed(checkpoint);
     SparkFeed spark = new SparkFeed(checkpoint, work);
-    warm(direct, spark, few, many);
+    warm(direct, spark, few);
     Side fed = new Side();
     Side run = new Side();
     for (int round = 0; round < Integer.parseInt(args[4]); round++) {
@@ -77,13 +78,12 @@ public final class SparkOverhead {
     report(few.pages().size(), many.pages().size(), fed, run);
   }
 
-  /** As many pages as a round has, so that its code is compiled; of both sides the same. */
-  private static void warm(DirectFeed direct, SparkFeed spark, Table few, Table many)
-      throws IOException {
-    for (Table table : List.of(few, many)) {
-      double fed = direct.seconds(table.pages());
-      double run = spark.seconds(table.path());
-      print("cold, %d pages: directly %.2f s, run %.2f s", table.pages().size(), fed, run);
+  /** So that the code of both sides is compiled. */
+  private static void warm(DirectFeed direct, SparkFeed spark, Table few) throws IOException {
+    for (int i = 0; i < WARM_ROUNDS; i++) {
+      double fed = direct.seconds(few.pages());
+      double run = spark.seconds(few.path());
+      print("warming: directly %.2f s, run %.2f s", fed, run);
     }
   }
 
