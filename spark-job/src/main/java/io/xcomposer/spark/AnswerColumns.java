@@ -47,7 +47,7 @@ public final class AnswerColumns {
   public static Dataset<Row> addTo(Dataset<Row> pages, Column result) {
     List<Column> all = new ArrayList<>();
     for (String name : pages.columns()) {
-      all.add(functions.col("`" + name.replace("`", "``") + "`"));
+      all.add(CallArguments.column(name));
     }
     FIELDS.forEach((name, field) -> all.add(functions.col(RESULT + "." + field).as(name)));
     return pages.withColumn(RESULT, result).select(all.toArray(Column[]::new));

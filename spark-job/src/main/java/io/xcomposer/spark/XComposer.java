@@ -109,13 +109,7 @@ public final class XComposer {
   private Column call(String function, Column... arguments) {
     List<Column> all = new ArrayList<>(Arrays.asList(arguments));
     if (!options.isEmpty()) {
-      List<Column> entries = new ArrayList<>();
-      options.forEach(
-          (name, value) -> {
-            entries.add(functions.lit(name));
-            entries.add(functions.lit(value));
-          });
-      all.add(functions.map(entries.toArray(Column[]::new)));
+      all.add(CallArguments.options(options));
     }
     return functions.call_udf(function, all.toArray(Column[]::new));
   }

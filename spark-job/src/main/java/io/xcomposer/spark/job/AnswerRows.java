@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.raise_error;
 import static org.apache.spark.sql.functions.when;
 
 import io.xcomposer.spark.AnswerColumns;
+import io.xcomposer.spark.CallArguments;
 import io.xcomposer.spark.conf.ErrorMode;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,7 +53,7 @@ record AnswerRows(
 
   private Column[] columns() {
     List<Column> columns = new ArrayList<>();
-    kept.forEach(name -> columns.add(Columns.of(name)));
+    kept.forEach(name -> columns.add(CallArguments.column(name)));
     AnswerColumns.names().forEach(name -> columns.add(col(name)));
     columns.add(col(RowKeys.KEY));
     columns.add(lit(fingerprint).as(JobSettings.FINGERPRINT));

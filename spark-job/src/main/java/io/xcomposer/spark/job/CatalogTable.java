@@ -1,6 +1,7 @@
 package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
+import io.xcomposer.spark.CallArguments;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -111,7 +112,9 @@ final class CatalogTable implements OutputTable {
   public void append(Dataset<Row> rows) {
     // By name: a table that was there has its own order of columns.
     Column[] columns =
-        Arrays.stream(spark.table(plan.table()).columns()).map(Columns::of).toArray(Column[]::new);
+        Arrays.stream(spark.table(plan.table()).columns())
+            .map(CallArguments::column)
+            .toArray(Column[]::new);
     rows.select(columns).write().mode(SaveMode.Append).insertInto(plan.table());
   }
 

@@ -4,8 +4,6 @@ import io.xcomposer.model.Errors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -33,11 +31,6 @@ final class Columns {
                 Errors.input(
                     "the input has no column '" + name + "'",
                     "give " + option + " one of " + String.join(", ", schema.fieldNames())));
-  }
-
-  /** A column by its whole name, dots and all. */
-  static Column of(String name) {
-    return functions.col("`" + name.replace("`", "``") + "`");
   }
 
   /**

@@ -13,10 +13,12 @@ import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
 import io.xcomposer.model.Errors;
+import io.xcomposer.spark.CallArguments;
 import io.xcomposer.spark.job.ChunkSelection.Parts;
 import io.xcomposer.spark.job.ChunkSelection.Twins;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -141,7 +143,9 @@ final class KeyIndex implements AutoCloseable {
       return keys.withColumn("open", lit(1));
     }
     Dataset<Row> found =
-        done.select(Columns.of(RowKeys.KEY).as("key")).distinct().withColumn("open", lit(0));
+        done.select(CallArguments.column(RowKeys.KEY).as("key"))
+            .distinct()
+            .withColumn("open", lit(0));
     return keys.join(found, "key", "left").withColumn("open", coalesce(col("open"), lit(1)));
   }
 
@@ -158,16 +162,28 @@ final class KeyIndex implements AutoCloseable {
    *     that are alike in every column are never parted
    */
   List<Unit> units(long chunkRows) {
+    List<Unit> units = new ArrayList<>();
     List<Row> divided = new ArrayList<>();
-    for (Row row : rows.groupBy("partition").count().collectAsList()) {
+    for (Row row : rows.groupBy("partition").agg(count(lit(1)), sum("open")).collectAsList()) {
       long buckets = (row.getLong(1) + chunkRows - 1) / chunkRows;
-      divided.add(RowFactory.create(row.getInt(0), 0, Math.toIntExact(buckets)));
+      if (buckets == 1) {
+        units.add(new Unit(row.getInt(0), 0, 1, row.getLong(1), row.getLong(2)));
+      } else {
+        divided.add(RowFactory.create(row.getInt(0), 0, Math.toIntExact(buckets)));
+      }
     }
+    if (!divided.isEmpty()) {
+      units.addAll(partsOf(divided));
+    }
+    units.sort(Comparator.comparingInt(Unit::partition).thenComparingInt(Unit::bucket));
+    return units;
+  }
+
+  private List<Unit> partsOf(List<Row> divided) {
     return rows
         .join(broadcast(spark.createDataFrame(divided, UNITS).drop("bucket")), "partition")
         .groupBy(col("partition"), BUCKET.as("bucket"), col("buckets"))
         .agg(count(lit(1)), sum("open"))
-        .orderBy("partition", "bucket")
         .collectAsList()
         .stream()
         .map(

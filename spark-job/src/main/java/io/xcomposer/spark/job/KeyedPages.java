@@ -13,6 +13,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -35,7 +36,7 @@ final class KeyedPages {
   private final Dataset<Row> pages;
   private final RowKeys keys;
   private final Dataset<Row> keyed;
-  private final JavaRDD<Row> rows;
+  private final JavaRDD<InternalRow> rows;
   private final boolean narrow;
 
   /**
@@ -62,7 +63,7 @@ final class KeyedPages {
     this.pages = pages;
     this.keys = keys;
     keyed = pages.withColumn(RowKeys.KEY, keys.key());
-    rows = keyed.toJavaRDD();
+    rows = keyed.queryExecution().toRdd().toJavaRDD();
     narrow = isNarrow(keyed.queryExecution().executedPlan());
   }
 
@@ -91,14 +92,15 @@ final class KeyedPages {
       }
     }
     int keyAt = keyed.columns().length - 1;
-    return rows.map(row -> RowFactory.create(row.get(keyAt)));
+    return rows.map(
+        row -> RowFactory.create(row.isNullAt(keyAt) ? null : row.getUTF8String(keyAt).toString()));
   }
 
   /** Rows of each partition. */
   List<Long> counts() {
-    JavaRDD<Row> counted = rows;
+    JavaRDD<InternalRow> counted = rows;
     if (narrow) {
-      JavaRDD<Row> bare = pages.select(new Column[0]).toJavaRDD();
+      JavaRDD<InternalRow> bare = pages.select(new Column[0]).queryExecution().toRdd().toJavaRDD();
       counted = bare.getNumPartitions() == partitions() ? bare : rows;
     }
     return counted
@@ -115,24 +117,25 @@ final class KeyedPages {
   }
 
   /**
-   * The rows of a chunk with their final keys.
+   * The rows of a chunk with their final keys. They stay in Catalyst's form, because each other one
+   * is a copy of the image more.
    *
    * @param slices how many tasks read each partition, each for a share of its rows
    */
   Dataset<Row> rowsOf(Chunk chunk, Broadcast<ChunkSelection> selection, int slices) {
-    JavaRDD<Row> all = null;
+    JavaRDD<InternalRow> all = null;
     for (int slice = 0; slice < slices; slice++) {
-      JavaRDD<Row> share =
+      JavaRDD<InternalRow> share =
           only(
-              rows.mapPartitionsWithIndex(new ChunkRows(selection, slice, slices), false),
+              rows.mapPartitionsWithIndex(new ChunkRows(schema(), selection, slice, slices), false),
               chunk.partitions());
       all = all == null ? share : all.union(share);
     }
-    return spark.createDataFrame(all, schema());
+    return spark.internalCreateDataFrame(all.rdd(), schema(), false);
   }
 
   /** Some partitions; the others are not touched. */
-  static JavaRDD<Row> only(JavaRDD<Row> rows, Set<Integer> partitions) {
+  static <T> JavaRDD<T> only(JavaRDD<T> rows, Set<Integer> partitions) {
     return JavaRDD.fromRDD(
         PartitionPruningRDD.create(rows.rdd(), new Among(partitions)), rows.classTag());
   }

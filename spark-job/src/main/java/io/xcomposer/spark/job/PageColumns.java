@@ -2,6 +2,7 @@ package io.xcomposer.spark.job;
 
 import io.xcomposer.model.Errors;
 import io.xcomposer.spark.AnswerColumns;
+import io.xcomposer.spark.CallArguments;
 import io.xcomposer.spark.rows.ImageColumn;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -48,7 +49,7 @@ record PageColumns(Dataset<Row> pages, StructField image, List<String> kept) {
     }
     plan.keyColumns().forEach(name -> needed.add(Columns.named(schema, name, "--key").name()));
     Dataset<Row> pages =
-        input.pages().select(needed.stream().map(Columns::of).toArray(Column[]::new));
+        input.pages().select(needed.stream().map(CallArguments::column).toArray(Column[]::new));
     Columns.requireFree(pages.schema(), added());
     return new PageColumns(pages, image, kept);
   }

@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import io.xcomposer.model.Errors;
+import io.xcomposer.spark.CallArguments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -81,7 +82,7 @@ record RowKeys(Column key, boolean given) {
 
   /** The same text for the same value, whatever the session's settings are. */
   private static Column text(StructField field) {
-    Column column = Columns.of(field.name());
+    Column column = CallArguments.column(field.name());
     DataType type = field.dataType();
     if (type instanceof StringType
         || type instanceof IntegralType
@@ -105,7 +106,7 @@ record RowKeys(Column key, boolean given) {
     Column questionText =
         question instanceof Question.Constant constant
             ? lit(constant.text())
-            : Columns.of(((Question.Column) question).name());
+            : CallArguments.column(((Question.Column) question).name());
     Column key =
         sha2(
             concat(imageHash(image), lit(":"), hash(questionText), lit(":"), others(schema, image))
@@ -115,7 +116,7 @@ record RowKeys(Column key, boolean given) {
   }
 
   private static Column imageHash(StructField image) {
-    Column column = Columns.of(image.name());
+    Column column = CallArguments.column(image.name());
     if (!(image.dataType() instanceof StructType)) {
       return hash(column);
     }
@@ -146,7 +147,7 @@ record RowKeys(Column key, boolean given) {
     if (image.dataType() instanceof StructType struct) {
       Arrays.stream(struct.fieldNames())
           .filter(name -> !name.equals("data"))
-          .forEach(name -> others.add(Columns.of(image.name()).getField(name)));
+          .forEach(name -> others.add(CallArguments.column(image.name()).getField(name)));
     }
     return others.isEmpty() ? lit("0") : xxhash64(others.toArray(Column[]::new)).cast("string");
   }
@@ -158,7 +159,7 @@ record RowKeys(Column key, boolean given) {
 
   /** As JSON where a column holds others: Spark hashes no maps, and passes over NULL inside. */
   private static Column hashable(StructField field) {
-    Column column = Columns.of(field.name());
+    Column column = CallArguments.column(field.name());
     DataType type = field.dataType();
     boolean nested =
         type instanceof ArrayType || type instanceof StructType || type instanceof MapType;

@@ -8,14 +8,12 @@ import static org.apache.spark.sql.functions.when;
 import io.xcomposer.model.Errors;
 import io.xcomposer.model.XComposerException;
 import io.xcomposer.spark.AnswerColumns;
+import io.xcomposer.spark.CallArguments;
 import io.xcomposer.spark.rows.RowError;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 
 /**
  * Answers with the SQL function {@code ask_struct}, and gives rows without image or question, which
@@ -48,25 +46,27 @@ final class SqlAnswering {
    * @throws XComposerException when its columns have types that do not fit
    */
   Dataset<Row> answer(Dataset<Row> pages) {
-    Column image = Columns.of(imageColumn);
+    Column image = CallArguments.column(imageColumn);
     Column text =
         question instanceof Question.Constant constant
             ? lit(constant.text())
-            : Columns.of(((Question.Column) question).name());
-    Column result = call_udf("ask_struct", image, text, optionMap(), col(RowKeys.KEY));
+            : CallArguments.column(((Question.Column) question).name());
+    Column result =
+        call_udf("ask_struct", image, text, CallArguments.options(options), col(RowKeys.KEY));
     Dataset<Row> answered = AnswerColumns.addTo(pages, result);
-    Column noImage = image.isNull();
-    Column noQuestion = text.isNull();
+    // A row that was asked has them. A look at the image would keep its bytes until the answer.
+    Column notAsked = col("retries").isNull();
+    Column noQuestion = notAsked.and(text.isNull());
     return answered
         .withColumn(
             "error",
-            when(noImage, written(imageError()))
-                .when(noQuestion, written(questionError()))
+            when(noQuestion, written(questionError()))
+                .when(notAsked, written(imageError()))
                 .otherwise(col("error")))
         .withColumn(
             "error_class",
-            when(noImage, lit(imageError().kind().name()))
-                .when(noQuestion, lit(questionError().kind().name()))
+            when(noQuestion, lit(questionError().kind().name()))
+                .when(notAsked, lit(imageError().kind().name()))
                 .otherwise(col("error_class")));
   }
 
@@ -84,15 +84,5 @@ final class SqlAnswering {
 
   private static Column written(XComposerException error) {
     return lit(RowError.of(error).toString());
-  }
-
-  private Column optionMap() {
-    List<Column> entries = new ArrayList<>();
-    options.forEach(
-        (name, value) -> {
-          entries.add(lit(name));
-          entries.add(lit(value));
-        });
-    return functions.map(entries.toArray(Column[]::new));
   }
 }

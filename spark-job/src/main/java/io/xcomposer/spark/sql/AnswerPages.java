@@ -15,32 +15,23 @@ import scala.collection.immutable.Seq;
 public final class AnswerPages extends LogicalPlan {
   private static final long serialVersionUID = 1L;
 
-  private final Seq<Alias> calls;
-  private final Seq<Attribute> kept;
-  private final LogicalPlan child;
+  private final AskedRows<LogicalPlan> asked;
 
-  /**
-   * The operator over a plan.
-   *
-   * @param calls each a named {@link PageCall} without calls inside
-   * @param kept columns of the child that the output has in front of the results
-   */
+  /** The operator over a plan, as {@link AskedRows} says. */
   public AnswerPages(Seq<Alias> calls, Seq<Attribute> kept, LogicalPlan child) {
-    this.calls = calls;
-    this.kept = kept;
-    this.child = child;
+    asked = new AskedRows<>(calls, kept, child);
   }
 
   List<Alias> calls() {
-    return ScalaSeq.list(calls);
+    return ScalaSeq.list(asked.calls());
   }
 
   List<Attribute> kept() {
-    return ScalaSeq.list(kept);
+    return ScalaSeq.list(asked.kept());
   }
 
   LogicalPlan child() {
-    return child;
+    return asked.child();
   }
 
   static PageCall call(Alias named) {
@@ -54,11 +45,11 @@ public final class AnswerPages extends LogicalPlan {
   }
 
   AnswerPages keeping(List<Attribute> columns) {
-    return new AnswerPages(calls, ScalaSeq.of(columns), child);
+    return new AnswerPages(asked.calls(), ScalaSeq.of(columns), child());
   }
 
   AnswerPages over(LogicalPlan newChild) {
-    return new AnswerPages(calls, kept, newChild);
+    return new AnswerPages(asked.calls(), asked.kept(), newChild);
   }
 
   @Override
@@ -76,7 +67,7 @@ public final class AnswerPages extends LogicalPlan {
 
   @Override
   public Seq<LogicalPlan> children() {
-    return ScalaSeq.of(child);
+    return ScalaSeq.of(child());
   }
 
   @Override
@@ -86,17 +77,12 @@ public final class AnswerPages extends LogicalPlan {
 
   @Override
   public int productArity() {
-    return 3;
+    return AskedRows.ARITY;
   }
 
   @Override
   public Object productElement(int n) {
-    return switch (n) {
-      case 0 -> calls;
-      case 1 -> kept;
-      case 2 -> child;
-      default -> throw new IndexOutOfBoundsException(n);
-    };
+    return asked.element(n);
   }
 
   @Override
@@ -106,14 +92,11 @@ public final class AnswerPages extends LogicalPlan {
 
   @Override
   public boolean equals(Object that) {
-    return that instanceof AnswerPages pages
-        && calls.equals(pages.calls)
-        && kept.equals(pages.kept)
-        && child.equals(pages.child);
+    return that instanceof AnswerPages pages && asked.equals(pages.asked);
   }
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(calls, kept, child);
+    return asked.hashCode();
   }
 }

@@ -4,7 +4,6 @@ import io.xcomposer.spark.engine.EngineReports;
 import io.xcomposer.spark.rows.LookAhead;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -37,18 +36,14 @@ public final class AnswerPagesExec extends SparkPlan {
   public static final String ERRORS = "errors";
   public static final String TOKENS = "tokens out";
 
-  private final Seq<Alias> calls;
-  private final Seq<Attribute> kept;
-  private final SparkPlan child;
+  private final AskedRows<SparkPlan> parts;
   private transient AnswerMetrics answerMetrics;
   private transient Map<String, SQLMetric> shownMetrics;
   private transient EngineReports reports;
 
-  /** As {@link AnswerPages}. */
+  /** As {@link AskedRows} says. */
   public AnswerPagesExec(Seq<Alias> calls, Seq<Attribute> kept, SparkPlan child) {
-    this.calls = calls;
-    this.kept = kept;
-    this.child = child;
+    parts = new AskedRows<>(calls, kept, child);
   }
 
   private synchronized AnswerMetrics answerMetrics() {
@@ -83,7 +78,7 @@ public final class AnswerPagesExec extends SparkPlan {
     // The session's SET fs.… counts; session() itself has another type in Spark 4.
     Configuration hadoop =
         SessionState$.MODULE$.newHadoopConf(sparkContext().hadoopConfiguration(), conf());
-    List<PageCall> asked = ScalaSeq.list(calls).stream().map(AnswerPages::call).toList();
+    List<PageCall> asked = ScalaSeq.list(parts.calls()).stream().map(AnswerPages::call).toList();
     asked.stream()
         .map(call -> call.settings().engine())
         .distinct()
@@ -91,14 +86,15 @@ public final class AnswerPagesExec extends SparkPlan {
     AnswerRows answer =
         new AnswerRows(
             CallLayout.of(asked, hadoop),
-            ScalaSeq.<Expression>of(ScalaSeq.list(kept)),
-            child.output(),
+            ScalaSeq.<Expression>of(ScalaSeq.list(parts.kept())),
+            parts.child().output(),
             ScalaSeq.list(output()).stream().map(Attribute::dataType).toArray(DataType[]::new),
             lookAhead(asked),
             answerMetrics(),
             reports(),
             hadoop);
-    return child
+    return parts
+        .child()
         .execute()
         .mapPartitionsWithIndex(answer, true, ClassTag$.MODULE$.apply(InternalRow.class));
   }
@@ -115,19 +111,19 @@ public final class AnswerPagesExec extends SparkPlan {
 
   @Override
   public Seq<Attribute> output() {
-    List<Attribute> all = new ArrayList<>(ScalaSeq.list(kept));
-    ScalaSeq.list(calls).forEach(call -> all.add(call.toAttribute()));
+    List<Attribute> all = new ArrayList<>(ScalaSeq.list(parts.kept()));
+    ScalaSeq.list(parts.calls()).forEach(call -> all.add(call.toAttribute()));
     return ScalaSeq.of(all);
   }
 
   @Override
   public AttributeSet producedAttributes() {
-    return Columns.set(ScalaSeq.list(calls).stream().map(Alias::toAttribute).toList());
+    return Columns.set(ScalaSeq.list(parts.calls()).stream().map(Alias::toAttribute).toList());
   }
 
   @Override
   public Partitioning outputPartitioning() {
-    Partitioning ofChild = child.outputPartitioning();
+    Partitioning ofChild = parts.child().outputPartitioning();
     return ofChild instanceof Expression known && !known.references().subsetOf(outputSet())
         ? new UnknownPartitioning(ofChild.numPartitions())
         : ofChild;
@@ -136,7 +132,7 @@ public final class AnswerPagesExec extends SparkPlan {
   @Override
   public Seq<SortOrder> outputOrdering() {
     List<SortOrder> known = new ArrayList<>();
-    for (SortOrder order : ScalaSeq.list(child.outputOrdering())) {
+    for (SortOrder order : ScalaSeq.list(parts.child().outputOrdering())) {
       if (!order.references().subsetOf(outputSet())) {
         break;
       }
@@ -147,27 +143,22 @@ public final class AnswerPagesExec extends SparkPlan {
 
   @Override
   public Seq<SparkPlan> children() {
-    return ScalaSeq.of(child);
+    return ScalaSeq.of(parts.child());
   }
 
   @Override
   public SparkPlan withNewChildrenInternal(IndexedSeq<SparkPlan> newChildren) {
-    return new AnswerPagesExec(calls, kept, newChildren.apply(0));
+    return new AnswerPagesExec(parts.calls(), parts.kept(), newChildren.apply(0));
   }
 
   @Override
   public int productArity() {
-    return 3;
+    return AskedRows.ARITY;
   }
 
   @Override
   public Object productElement(int n) {
-    return switch (n) {
-      case 0 -> calls;
-      case 1 -> kept;
-      case 2 -> child;
-      default -> throw new IndexOutOfBoundsException(n);
-    };
+    return parts.element(n);
   }
 
   @Override
@@ -177,14 +168,11 @@ public final class AnswerPagesExec extends SparkPlan {
 
   @Override
   public boolean equals(Object that) {
-    return that instanceof AnswerPagesExec exec
-        && calls.equals(exec.calls)
-        && kept.equals(exec.kept)
-        && child.equals(exec.child);
+    return that instanceof AnswerPagesExec exec && parts.equals(exec.parts);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(calls, kept, child);
+    return parts.hashCode();
   }
 }

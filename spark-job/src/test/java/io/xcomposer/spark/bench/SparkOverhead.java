@@ -1,146 +1,152 @@
 package io.xcomposer.spark.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.xcomposer.model.Answer;
-import io.xcomposer.model.Engine;
-import io.xcomposer.model.EngineOptions;
-import io.xcomposer.model.GenerationOptions;
-import io.xcomposer.model.PromptStyle;
-import io.xcomposer.model.Request.ImageSource;
-import io.xcomposer.model.SpecialText;
-import io.xcomposer.model.tensor.DType;
 import io.xcomposer.spark.LocalSpark;
-import io.xcomposer.spark.cli.Main;
-import io.xcomposer.spark.conf.Defaults;
-import io.xcomposer.spark.conf.PromptSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 
 /**
  * What Spark costs: the seconds of {@code run} on one executor over those of the engine that is fed
- * with the same pages directly, as many ahead. Both in this process and by turns, so that neither
- * has the warmer machine.
+ * with the same pages from memory. Both in this process, warm, and by turns, so that neither has
+ * the warmer machine; medians of the rounds.
  *
- * <p>Arguments: checkpoint, Parquet table with {@code image} and {@code question}, copies of it to
- * answer, folder for the output.
+ * <p>A job has a cost of its own, however many pages there are (plans, jobs, the commit), and one
+ * with each page (reading, keys, copies, the output). Both sides answer few and many pages: the
+ * difference is the pages', what is left the job's.
+ *
+ * <p>Arguments: checkpoint, Parquet table with {@code image} and {@code question}, few pages, many
+ * pages, rounds, folder for tables and outputs.
  */
 public final class SparkOverhead {
-  private static final int ROUNDS = 3;
-  private static final int NEW_TOKENS = 32;
-  private static final int HD_NUM = 4;
-  private static final int CORES = 2;
-
-  private record Page(byte[] image, String question) {}
+  private static final int FILES = 2;
+  private static final int WARM_ROUNDS = 3;
 
   private SparkOverhead() {}
 
-  /** Prints a line a round. */
-  public static void main(String[] args) throws Exception {
-    Path checkpoint = Path.of(args[0]);
-    Path work = Files.createTempDirectory(Path.of(args[3]), "overhead");
-    Path table = work.resolve("pages");
-    List<Page> pages = prepare(args[1], Integer.parseInt(args[2]), table);
-    for (int round = 0; round < ROUNDS; round++) {
-      double direct = feed(checkpoint, pages);
-      double spark = run(checkpoint, table, work.resolve("answers-" + round));
-      System.out.printf(
-          Locale.ROOT,
-          "round %d: %d pages, engine fed directly %.2f s, run %.2f s, ratio %.3f%n",
-          round,
-          pages.size(),
-          direct,
-          spark,
-          spark / direct);
+  private record Table(Path path, List<DirectFeed.Page> pages) {}
+
+  /** Seconds of one side, a number a round. */
+  private record Side(List<Double> few, List<Double> many) {
+    Side() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+
+    double medianFew() {
+      return median(few);
+    }
+
+    double medianMany() {
+      return median(many);
+    }
+
+    private static double median(List<Double> values) {
+      double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+      return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
   }
 
-  /** Writes the table and gives back its rows; only those that can be answered. */
-  private static List<Page> prepare(String input, int copies, Path table) {
-    SparkSession spark = LocalSpark.session();
-    spark
+  /** Prints a line a round and what follows from them. */
+  public static void main(String[] args) throws IOException {
+    Path checkpoint = Path.of(args[0]);
+    Path work = Files.createTempDirectory(Path.of(args[5]), "overhead");
+    List<Row> rows = rows(args[1]);
+    Table few = table(rows, Integer.parseInt(args[2]), work.resolve("few"));
+    Table many = table(rows, Integer.parseInt(args[3]), work.resolve("many"));
+    DirectFeed direct = new DirectFeed(checkpoint);
+    SparkFeed spark = new SparkFeed(checkpoint, work);
+    warm(direct, spark, few);
+    Side fed = new Side();
+    Side run = new Side();
+    for (int round = 0; round < Integer.parseInt(args[4]); round++) {
+      fed.few().add(direct.seconds(few.pages()));
+      run.few().add(spark.seconds(few.path()));
+      fed.many().add(direct.seconds(many.pages()));
+      run.many().add(spark.seconds(many.path()));
+      print(
+          "round %d: directly %.2f s and %.2f s, run %.2f s and %.2f s",
+          round, last(fed.few()), last(fed.many()), last(run.few()), last(run.many()));
+    }
+    report(few.pages().size(), many.pages().size(), fed, run);
+  }
+
+  /** So that the code of both sides is compiled. */
+  private static void warm(DirectFeed direct, SparkFeed spark, Table few) throws IOException {
+    for (int i = 0; i < WARM_ROUNDS; i++) {
+      double fed = direct.seconds(few.pages());
+      double run = spark.seconds(few.path());
+      print("warming: directly %.2f s, run %.2f s", fed, run);
+    }
+  }
+
+  private static void report(int few, int many, Side fed, Side run) {
+    double direct = fed.medianMany();
+    double whole = run.medianMany();
+    double fedPage = (direct - fed.medianFew()) / (many - few);
+    double runPage = (whole - run.medianFew()) / (many - few);
+    double job = run.medianFew() - fed.medianFew() - few * (runPage - fedPage);
+    print("pages                 %d and %d", few, many);
+    print("engine fed directly   %.2f s and %.2f s", fed.medianFew(), direct);
+    print("run                   %.2f s and %.2f s", run.medianFew(), whole);
+    print("a page                directly %.1f ms, run %.1f ms", 1e3 * fedPage, 1e3 * runPage);
+    print("overhead of a page    %.1f %%", 100 * (runPage / fedPage - 1));
+    print("overhead of a job     %.2f s, however many pages", job);
+    print("of %d pages in all   %.1f %%", many, 100 * (whole / direct - 1));
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  private static double last(List<Double> values) {
+    return values.get(values.size() - 1);
+  }
+
+  /** Only those that can be answered. */
+  private static List<Row> rows(String input) {
+    return LocalSpark.session()
         .read()
         .parquet(input)
         .where("expected IS NOT NULL")
-        .crossJoin(spark.range(copies).toDF("copy"))
-        .coalesce(CORES)
-        .write()
-        .parquet(table.toString());
-    List<Page> pages = new ArrayList<>();
-    for (Row row :
-        spark
-            .read()
-            .parquet(table.toString())
-            .select(functions.col("image"), functions.col("question"))
-            .collectAsList()) {
-      pages.add(new Page(row.getAs("image"), row.getAs("question")));
-    }
-    spark.stop();
-    return pages;
+        .orderBy("name", "question")
+        .select("image", "question")
+        .collectAsList();
   }
 
-  private static double feed(Path checkpoint, List<Page> pages) {
-    EngineOptions options =
-        new EngineOptions("cpu", DType.F32, CORES, EngineOptions.DEFAULT_MAX_IMAGE_PIXELS, 0);
-    GenerationOptions generation =
-        new GenerationOptions(NEW_TOKENS, 1, 1f, Defaults.LENGTH_PENALTY, false, null);
-    PromptSettings prompt =
-        new PromptSettings(
-            PromptStyle.CHAT, SpecialText.NEUTRALIZED, Defaults.META_INSTRUCTION, HD_NUM);
-    try (Engine engine = Engine.open(checkpoint, options)) {
-      long start = System.nanoTime();
-      Queue<CompletableFuture<Answer>> ahead = new ArrayDeque<>();
-      for (Page page : pages) {
-        if (ahead.size() == CORES * Defaults.LOOK_AHEAD_ROWS) {
-          Answer unused = ahead.remove().join();
-        }
-        ahead.add(
-            engine.submit(
-                prompt.ask(
-                    List.of(new ImageSource.Encoded(page.image())),
-                    page.question(),
-                    List.of(),
-                    generation)));
-      }
-      ahead.forEach(CompletableFuture::join);
-      return (System.nanoTime() - start) / 1e9;
+  /** The rows again and again, numbered. */
+  private static Table table(List<Row> rows, int count, Path path) {
+    SparkSession spark = LocalSpark.session();
+    List<DirectFeed.Page> pages = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Row row = rows.get(i % rows.size());
+      pages.add(new DirectFeed.Page(row.getAs("image"), row.getAs("question")));
     }
+    for (int file = 0; file < FILES; file++) {
+      int first = file;
+      List<Row> part =
+          IntStream.range(0, count)
+              .filter(i -> i % FILES == first)
+              .mapToObj(i -> numbered(i, pages.get(i)))
+              .toList();
+      spark
+          .createDataFrame(part, SparkFeed.SCHEMA)
+          .coalesce(1)
+          .write()
+          .mode(SaveMode.Append)
+          .parquet(path.toString());
+    }
+    return new Table(path, pages);
   }
 
-  private static double run(Path checkpoint, Path table, Path output) throws IOException {
-    LocalSpark.session();
-    Path summary = output.resolveSibling(output.getFileName() + ".json");
-    Main.main(
-        new String[] {
-          "run",
-          "--model",
-          checkpoint.toString(),
-          "--input",
-          table.toString(),
-          "--question-column",
-          "question",
-          "--hd-num",
-          "" + HD_NUM,
-          "--repetition-penalty",
-          "1.0",
-          "--max-new-tokens",
-          "" + NEW_TOKENS,
-          "--output",
-          output.toString(),
-          "--progress",
-          "none",
-          "--summary-json",
-          summary.toString()
-        });
-    return new ObjectMapper().readTree(summary.toFile()).path("seconds").get("total").asDouble();
+  private static Row numbered(int id, DirectFeed.Page page) {
+    return RowFactory.create((Object[]) Arrays.asList(id, page.image(), page.question()).toArray());
   }
 }

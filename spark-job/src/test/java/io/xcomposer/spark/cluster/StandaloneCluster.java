@@ -34,6 +34,11 @@ public final class StandaloneCluster implements AutoCloseable {
   private static final Path SPARK_HOME =
       Launcher.ROOT.resolve("spark-job/spark-home/target/spark-home");
 
+  /**
+   * Many processes on few cores that live for seconds: optimizing their code costs more than it.
+   */
+  private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
   private static final Pattern MASTER_URL =
       Pattern.compile("Starting Spark master at (spark://\\S+)");
   private static final Pattern PAGE_PORT =
@@ -158,7 +163,12 @@ public final class StandaloneCluster implements AutoCloseable {
 
   private Map<String, String> environment() {
     return Map.of(
-        "SPARK_LOCAL_IP", "127.0.0.1", "SPARK_LOCAL_DIRS", folder.resolve("local").toString());
+        "SPARK_LOCAL_IP",
+        "127.0.0.1",
+        "SPARK_LOCAL_DIRS",
+        folder.resolve("local").toString(),
+        "JAVA_TOOL_OPTIONS",
+        SHORT_LIVED);
   }
 
   private static int aliveWorkers(HttpClient http, URI page) {

@@ -99,16 +99,8 @@ public final class PoisonJob {
   }
 
   /** Opens what is given to each executor. */
-  public static final class MortalOpener implements EngineOpener {
+  public static final class MortalOpener extends AnyCheckpointOpener {
     private static final long serialVersionUID = 1L;
-
-    @Override
-    public void check(Path checkpoint) {}
-
-    @Override
-    public String fingerprint(Path checkpoint) {
-      return checkpoint.toString();
-    }
 
     @Override
     public Engine open(Path checkpoint, EngineOptions options) {

@@ -89,16 +89,8 @@ class TestExecutorEngine {
   void aFailedOpeningIsTriedAgain() {
     AtomicBoolean failing = new AtomicBoolean(true);
     EngineOpener opener =
-        new EngineOpener() {
+        new AnyCheckpointOpener() {
           private static final long serialVersionUID = 1L;
-
-          @Override
-          public void check(Path checkpoint) {}
-
-          @Override
-          public String fingerprint(Path checkpoint) {
-            return checkpoint.toString();
-          }
 
           @Override
           public Engine open(Path checkpoint, EngineOptions options) {
@@ -218,20 +210,12 @@ class TestExecutorEngine {
   }
 
   /** Opens when it may, and then fails if it is told to. */
-  private static final class BlockingOpener implements EngineOpener {
+  private static final class BlockingOpener extends AnyCheckpointOpener {
     private static final long serialVersionUID = 1L;
 
     private final transient CountDownLatch begun = new CountDownLatch(1);
     private final transient CountDownLatch mayEnd = new CountDownLatch(1);
     private transient volatile RuntimeException failure;
-
-    @Override
-    public void check(Path checkpoint) {}
-
-    @Override
-    public String fingerprint(Path checkpoint) {
-      return checkpoint.toString();
-    }
 
     @Override
     public Engine open(Path checkpoint, EngineOptions options) {

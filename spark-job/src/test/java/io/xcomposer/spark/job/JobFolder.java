@@ -96,6 +96,10 @@ final class JobFolder {
   }
 
   Map<String, String> settings(int maxNewTokens) {
+    return settings(model, maxNewTokens, 3);
+  }
+
+  static Map<String, String> settings(String model, int maxNewTokens, int lookAhead) {
     return Map.of(
         "model",
         model,
@@ -108,7 +112,7 @@ final class JobFolder {
         "maxNewTokens",
         "" + maxNewTokens,
         "lookAhead.rows",
-        "3",
+        "" + lookAhead,
         "progress",
         "lines");
   }

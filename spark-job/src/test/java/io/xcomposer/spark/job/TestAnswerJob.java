@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -84,26 +83,8 @@ class TestAnswerJob {
         new Question.Column("question"),
         List.of(),
         OutputPlan.ofPath(output(), mode),
-        settings(model, lookAhead),
+        JobFolder.settings(model, 8, lookAhead),
         "test");
-  }
-
-  private static Map<String, String> settings(String model, int lookAhead) {
-    return Map.of(
-        "model",
-        model,
-        "device",
-        "cpu",
-        "metaInstruction",
-        "",
-        "hdNum",
-        "4",
-        "maxNewTokens",
-        "8",
-        "lookAhead.rows",
-        "" + lookAhead,
-        "progress",
-        "lines");
   }
 
   private JobSummary run(AnswerPlan plan) {
@@ -334,7 +315,7 @@ class TestAnswerJob {
             goodPlan.question(),
             List.of(),
             goodPlan.output(),
-            settings("bad", 2),
+            JobFolder.settings("bad", 8, 2),
             "test");
 
     assertThatThrownBy(() -> run(plan))
