@@ -48,10 +48,12 @@ struct PackedRows {
   xc::PackTask pack;
 };
 
-// Rows in the fewest tiles, all of about one height.
+// Rows in the fewest tiles. Many are all of about one height; of two the first is full, since it
+// waits for the memory and the other only multiplies.
 PackedRows packed_rows(const Linear& call, int64_t first, int64_t rows) {
   const int64_t full_tiles = (rows + kTileRows - 1) / kTileRows;
-  const int64_t tile_rows = (rows + full_tiles - 1) / full_tiles;
+  const int64_t tile_rows =
+      full_tiles <= 2 ? std::min(rows, kTileRows) : (rows + full_tiles - 1) / full_tiles;
   char* workspace = call.context->workspace.address();
   const int64_t k = call.weight->in;
   return {first,

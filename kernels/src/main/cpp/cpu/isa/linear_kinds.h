@@ -3,6 +3,7 @@
 //   kSteps       the panel's steps
 //   kRowPiece    words of a row's piece
 //   kFetches     calls of Ahead::fetch in a step
+//   vectors(mr)  vectors of columns that mr rows meet at once
 //   tile         sums (MR, kPanel) += MR rows times NC vectors of columns from `column` on, over
 //                some steps of a piece; or = with `first`
 //   product      what a vector of sums over all of k stands for
@@ -44,6 +45,7 @@ struct FloatKind {
   static constexpr StepLayout kSteps = Operands::kPair == 1 ? kF32Steps : kBf16Steps;
   static constexpr int64_t kRowPiece = RowPiece;
   static constexpr int64_t kFetches = 1;
+  static constexpr int vectors(int) { return kTileVectors; }
 
   template <int MR, int NC, int Lines>
   static void tile(float* sums, bool first, const uint32_t* a, const char* b, int64_t column,
@@ -96,6 +98,7 @@ struct LinearInt8 {
   static constexpr StepLayout kSteps = kInt8Steps;
   static constexpr int64_t kRowPiece = kInt8RowPiece;
   static constexpr int64_t kFetches = 1;
+  static constexpr int vectors(int) { return kTileVectors; }
 
   template <int MR, int NC, int Lines>
   static void tile(float* sums, bool first, const uint32_t* a, const char* b, int64_t column,
@@ -123,41 +126,47 @@ struct LinearInt8 {
   }
 };
 
-// The registers hold the sums of one group, which stay below 2^15: one 16-bit product multiplies
-// them on their way to the totals in memory.
+// Sums of one group stay below 2^15, so that one 16-bit product multiplies them on their way to the
+// sum of all groups.
 struct LinearInt4 {
   static constexpr StepLayout kSteps = kInt4Steps;
   static constexpr int64_t kRowPiece = kInt4RowPiece;
   static constexpr int64_t kFetches = 4;
+  // The sum of a group and the sum of all share the registers.
+  static constexpr int vectors(int rows) {
+    return rows <= kTileRows / 2 ? kTileVectors : kTileVectors / 2;
+  }
 
   template <int MR, int NC, int Lines>
   static void tile(float* sums, bool first, const uint32_t* a, const char* b, int64_t column,
                    int64_t steps, const Ahead& ahead) {
-    for (int64_t step = 0; step < steps; step++) {
-      IntVec group[MR][NC];
-      XC_UNROLL for (int i = 0; i < MR; i++) {
-        XC_UNROLL for (int j = 0; j < NC; j++) {
-          group[i][j] = splat_int(static_cast<int32_t>(a[i * kRowPiece + 8 * kQuadWords]));
-        }
-      }
-      for (int64_t p = 0; p < 4; p++) {
-        Ahead::fetch<Lines>(ahead, step * kFetches + p);
-        const char* words = b + (p * kPanel + column) * 4;
-        const uint32_t* row = a + 2 * p * kQuadWords;
-        add_half<MR, NC>(group, words, 0, row);
-        add_half<MR, NC>(group, words, 4, row + kQuadWords);
-      }
-      const bool fresh = first && step == 0;
-      XC_UNROLL for (int j = 0; j < NC; j++) {
-        const IntVec multiplier = load_bytes(b + 4 * kPanel * 4 + column + j * kLanes);
+    const char* multipliers = b + 4 * kPanel * 4 + column;
+    b += column * 4;
+    in_registers<IntVec, MR, NC>(sums, first, [&](IntVec(&acc)[MR][NC]) XC_INLINED {
+      for (int64_t step = 0; step < steps; step++) {
+        IntVec group[MR][NC];
         XC_UNROLL for (int i = 0; i < MR; i++) {
-          float* sum = sums + i * kPanel + j * kLanes;
-          store_int(sum, add_pairs(fresh ? IntVec{} : load_int(sum), group[i][j], multiplier));
+          XC_UNROLL for (int j = 0; j < NC; j++) {
+            group[i][j] = splat_int(static_cast<int32_t>(a[i * kRowPiece + 8 * kQuadWords]));
+          }
         }
+        XC_UNROLL for (int p = 0; p < 4; p++) {
+          Ahead::fetch<Lines>(ahead, step * kFetches + p);
+          const uint32_t* row = a + 2 * p * kQuadWords;
+          add_half<MR, NC>(group, b + p * kPanel * 4, 0, row);
+          add_half<MR, NC>(group, b + p * kPanel * 4, 4, row + kQuadWords);
+        }
+        XC_UNROLL for (int j = 0; j < NC; j++) {
+          const IntVec multiplier = load_bytes(multipliers + j * kLanes);
+          XC_UNROLL for (int i = 0; i < MR; i++) {
+            acc[i][j] = add_pairs(acc[i][j], group[i][j], multiplier);
+          }
+        }
+        a += kGroupWords;
+        b += kSteps.bytes;
+        multipliers += kSteps.bytes;
       }
-      a += kGroupWords;
-      b += kSteps.bytes;
-    }
+    });
   }
 
   // The rows brought the offset in, group by group.

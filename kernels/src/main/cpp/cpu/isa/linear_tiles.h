@@ -7,35 +7,63 @@
 namespace xc {
 namespace {
 
-// How far ahead of its only call of a tile a panel is fetched.
+// How far ahead of a product a panel is fetched that nothing fetched before.
 constexpr int64_t kStreamAhead = 4096;
+// With more calls of a tile there is time to fetch a piece while the one before is multiplied.
+constexpr int64_t kFewCalls = 4;
 
-// Rows of one height past a piece; `ahead` goes on from call to call.
-template <class Kind, int MR, int Lines>
+// What the calls of a tile that take a piece fetch: the first of few the piece itself, just ahead of
+// its product; each other its share of the piece that follows.
+struct Fetching {
+  Ahead soon;   // from is null when the piece has been fetched
+  Ahead later;
+};
+
+// Rows of one height past a piece.
+template <class Kind, int MR>
 void tile_columns(const LinearTask& task, const uint32_t* a, const char* b, int64_t steps,
-                  float* sums, bool first, Ahead& ahead) {
+                  float* sums, bool first, Fetching& fetching) {
+  constexpr int kMost = Kind::vectors(MR);
   const int64_t vectors = (task.columns + kLanes - 1) / kLanes;
-  for (int64_t v = 0; v < vectors; v += kTileVectors) {
-    with_vectors(vectors - v, [&](auto n) {
-      Kind::template tile<MR, decltype(n)::value, Lines>(sums + v * kLanes, first, a, b, v * kLanes,
-                                                         steps, ahead);
+  for (int64_t v = 0; v < vectors; v += kMost) {
+    const int64_t left = vectors - v;
+    with_vectors(left < kMost ? left : kMost, [&](auto n) {
+      constexpr int kVectors = decltype(n)::value;
+      if constexpr (kVectors <= kMost) {
+        const int64_t column = v * kLanes;
+        if (fetching.soon.from != nullptr) {
+          Kind::template tile<MR, kVectors, 4>(sums + column, first, a, b, column, steps,
+                                               fetching.soon);
+          fetching.soon.from = nullptr;
+        } else {
+          Kind::template tile<MR, kVectors, 2>(sums + column, first, a, b, column, steps,
+                                               fetching.later);
+          fetching.later.from += fetching.later.step * steps * Kind::kFetches;
+        }
+      }
     });
-    ahead.from += ahead.step * steps * Kind::kFetches;
   }
 }
 
-template <class Kind, int Lines>
+template <class Kind>
 void rows_times_piece(const LinearTask& task, const char* b, int64_t piece, int64_t steps,
-                      Ahead ahead) {
+                      Fetching fetching) {
   const auto* a = reinterpret_cast<const uint32_t*>(task.a) +
                   (piece * task.packed_rows + task.first_row) * Kind::kRowPiece;
   for (int64_t row = 0; row < task.rows; row += task.tile_rows) {
     const int64_t left = task.rows - row;
     with_rows(left < task.tile_rows ? left : task.tile_rows, [&](auto m) {
-      tile_columns<Kind, decltype(m)::value, Lines>(task, a + row * Kind::kRowPiece, b, steps,
-                                                    task.sums + row * kPanel, piece == 0, ahead);
+      tile_columns<Kind, decltype(m)::value>(task, a + row * Kind::kRowPiece, b, steps,
+                                             task.sums + row * kPanel, piece == 0, fetching);
     });
   }
+}
+
+// Calls of a tile that take a piece.
+template <class Kind>
+int64_t calls(const LinearTask& task) {
+  const int64_t columns = Kind::vectors(static_cast<int>(task.tile_rows)) * kLanes;
+  return ((task.rows - 1) / task.tile_rows + 1) * ((task.columns - 1) / columns + 1);
 }
 
 // Sums of the rows over all of k.
@@ -43,21 +71,17 @@ template <class Kind>
 void multiply_rows(const LinearTask& task) {
   constexpr StepLayout kSteps = Kind::kSteps;
   const int64_t all = (task.k + kSteps.k - 1) / kSteps.k;
-  const int64_t calls = ((task.rows - 1) / task.tile_rows + 1) *
-                        ((task.columns - 1) / (kTileVectors * kLanes) + 1);
-  const int64_t share = kSteps.bytes / Kind::kFetches / calls;
+  const int64_t fetch = kSteps.bytes / Kind::kFetches;
+  const bool few = calls<Kind>(task) <= kFewCalls;
+  const int64_t share = fetch / calls<Kind>(task);
   const char* b = task.b;
   for (int64_t step = 0, piece = 0; step < all; step += kSteps.per_piece, piece++) {
     const int64_t steps = all - step < kSteps.per_piece ? all - step : kSteps.per_piece;
     const char* next = b + steps * kSteps.bytes;
-    if (calls == 1) {
-      rows_times_piece<Kind, 4>(task, b, piece, steps, {b + kStreamAhead, share, 0});
-    } else {
-      // While a piece is multiplied, each call fetches its share of the piece that follows.
-      rows_times_piece<Kind, 2>(
-          task, b, piece, steps,
-          {step + steps < all ? next : task.next_b, share, share > 64 ? 64 : 0});
-    }
+    const char* follows = step + steps < all ? next : task.next_b;
+    const Ahead later = {few ? follows + kStreamAhead : follows, share, share > 64 ? 64 : 0};
+    rows_times_piece<Kind>(task, b, piece, steps,
+                           {{few ? b + kStreamAhead : nullptr, fetch, 0}, later});
     b = next;
   }
 }

@@ -131,7 +131,7 @@ final class KeyedPages {
               chunk.partitions());
       all = all == null ? share : all.union(share);
     }
-    return spark.internalCreateDataFrame(all.rdd(), schema(), false);
+    return CatalystRows.table(spark, all.rdd(), schema());
   }
 
   /** Some partitions; the others are not touched. */
