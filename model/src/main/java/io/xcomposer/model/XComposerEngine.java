@@ -87,8 +87,8 @@ public final class XComposerEngine implements Engine {
             new ImageTokenCache(plan.keptImageBytes()),
             counts,
             plan.imageBytes());
-    scheduler = new Scheduler(
-            backend, model, workspace, options.dtype().ofValues(), plan.kvCacheTokens());
+    scheduler =
+        new Scheduler(backend, model, workspace, options.dtype().ofValues(), plan.kvCacheTokens());
     preparation = new Preparation(promptAssembler, options.threads());
     modelThread = new ModelThread(new Stages());
   }

@@ -6,8 +6,7 @@ import io.xcomposer.model.tensor.Shape;
 import io.xcomposer.model.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -19,8 +18,8 @@ import java.util.Set;
  * <p>Operations are done when they return.
  */
 public final class CpuBackend implements Backend {
-  private static final Set<DType> WEIGHT_FORMATS =
-      Collections.unmodifiableSet(EnumSet.of(DType.F32, DType.BF16, DType.INT8, DType.INT4));
+  private static final List<DType> WEIGHT_FORMATS =
+      List.of(DType.F32, DType.BF16, DType.INT8, DType.INT4);
 
   private final CpuKernels kernels;
   private final int threads;
@@ -284,11 +283,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public void attention(Tensor out, Tensor qkv, int views, int heads, float scale, DType products) {
-    Shapes.require(
-        products == DType.F32 || products == DType.BF16,
-        "attention",
-        products,
-        "products: F32 or BF16");
+    requireFloat("attention", products, "products");
     long width = out.shape().size(-1);
     long n = Shapes.rows("attention", out, width);
     Shapes.require(
@@ -316,6 +311,11 @@ public final class CpuBackend implements Backend {
             CpuKernels.code(products)));
   }
 
+  private static void requireFloat(String operation, DType dtype, String what) {
+    Shapes.require(
+        dtype == DType.F32 || dtype == DType.BF16, operation, dtype, what + ": F32 or BF16");
+  }
+
   @Override
   public int kvBlockTokens() {
     return XcKernels.BLOCK_TOKENS;
@@ -323,11 +323,7 @@ public final class CpuBackend implements Backend {
 
   @Override
   public KvCache allocateKvCache(int layers, int blocks, int kvHeads, int headDim, DType dtype) {
-    Shapes.require(
-        dtype == DType.F32 || dtype == DType.BF16,
-        "allocateKvCache",
-        dtype,
-        "a cache: F32 or BF16");
+    requireFloat("allocateKvCache", dtype, "a cache");
     return new CpuKvCache(kernels, layers, blocks, kvHeads, headDim, dtype);
   }
 
