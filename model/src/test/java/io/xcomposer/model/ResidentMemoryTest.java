@@ -44,7 +44,9 @@ class ResidentMemoryTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(STEADY_JVM);
-    command.add("-Dxcomposer.root=" + System.getProperty("xcomposer.root"));
+    for (String inherited : List.of("xcomposer.root", "org.bytedeco.javacpp.cachedir")) {
+      command.add("-D" + inherited + "=" + System.getProperty(inherited));
+    }
     command.add("-cp");
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
