@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.apache.spark.network.util.JavaUtils;
 
 /**
  * The type of a key's values.
@@ -16,6 +17,8 @@ import org.apache.spark.network.util.JavaUtils;
  * @param writer a text that the parser reads as the same value
  */
 public record ConfType<T>(String allowed, Function<String, T> parser, Function<T, String> writer) {
+  private static final String UNITS = "bkmgtp";
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,18})(b|[kmgtp]b?)?");
 
   /** A whole number; {@code unit} is what it counts. */
   static ConfType<Integer> integer(String unit, int min, int max) {
@@ -85,19 +88,30 @@ public record ConfType<T>(String allowed, Function<String, T> parser, Function<T
   static ConfType<Long> size(long min) {
     return new ConfType<>(
         "a size of at least " + sizeText(min) + ", such as 256m or 1g",
-        text -> within(JavaUtils.byteStringAsBytes(text.strip()), value -> value >= min),
+        text -> within(bytes(text), value -> value >= min),
         ConfType::sizeText);
   }
 
+  /** Not by Spark's own reader: commands that need no Spark have sizes too. */
+  private static long bytes(String text) {
+    Matcher size = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
+    if (!size.matches()) {
+      throw new IllegalArgumentException(text);
+    }
+    int unit = size.group(2) == null ? 0 : UNITS.indexOf(size.group(2).charAt(0));
+    long count = Long.parseLong(size.group(1));
+    long largest = Long.MAX_VALUE >> (10 * unit);
+    return within(count, value -> value <= largest) << (10 * unit);
+  }
+
   private static String sizeText(long bytes) {
-    String units = "bkmgtp";
     int unit = 0;
     long count = bytes;
-    while (count != 0 && count % 1024 == 0 && unit < units.length() - 1) {
+    while (count != 0 && count % 1024 == 0 && unit < UNITS.length() - 1) {
       count /= 1024;
       unit++;
     }
-    return count + units.substring(unit, unit + 1);
+    return count + UNITS.substring(unit, unit + 1);
   }
 
   /** Some of an enum's constants, written by {@code name}; case does not matter. */
