@@ -30,7 +30,7 @@ final class EngineFlags {
       converter = DTypeConverter.class,
       description =
           "Numbers to compute with: f32 is exact; bf16, int8 and int4 are faster, need about 50, 28"
-              + " and 18 % of its memory, and cost exactness (docs/PERFORMANCE.md). Default:"
+              + " and 18 %% of its memory, and cost exactness (docs/PERFORMANCE.md). Default:"
               + " ${DEFAULT-VALUE}.")
   DType dtype;
 
